@@ -1,0 +1,18 @@
+# Headers and a relocatable package: find_package(tapeless 0.1 CONFIG [COMPONENTS xtensor]).
+set(tapeless_package_folder ${CMAKE_INSTALL_DATADIR}/cmake/tapeless)
+
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.hpp")
+install(FILES ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION ${CMAKE_INSTALL_DATADIR}/licenses/tapeless)
+
+install(TARGETS tapeless EXPORT tapeless-targets)
+install(EXPORT tapeless-targets NAMESPACE tapeless:: DESTINATION ${tapeless_package_folder})
+# A set of its own, since its link to xtensor holds only where xtensor is found.
+install(TARGETS tapeless_xtensor EXPORT tapeless-xtensor-targets)
+install(EXPORT tapeless-xtensor-targets NAMESPACE tapeless:: DESTINATION ${tapeless_package_folder})
+
+configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/tapeless-config.cmake.in
+  ${PROJECT_BINARY_DIR}/tapeless-config.cmake INSTALL_DESTINATION ${tapeless_package_folder})
+write_basic_package_version_file(${PROJECT_BINARY_DIR}/tapeless-config-version.cmake
+  COMPATIBILITY SameMinorVersion ARCH_INDEPENDENT)
+install(FILES ${PROJECT_BINARY_DIR}/tapeless-config.cmake ${PROJECT_BINARY_DIR}/tapeless-config-version.cmake
+  DESTINATION ${tapeless_package_folder})

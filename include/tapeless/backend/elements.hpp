@@ -1,0 +1,39 @@
+#pragma once
+#include <tapeless/backend/tensor_view.hpp>
+
+namespace tapeless {
+
+namespace detail {
+template <class To, class From, class F>
+constexpr void each_element(tensor_view<To> to, tensor_view<From> from, int axis, To* t, From* f, F& visit) {
+  if (axis == to.rank) {
+    visit(*t, *f);
+    return;
+  }
+  const auto n = static_cast<std::size_t>(axis);
+  for (std::int64_t i = 0; i < to.extents[n]; ++i) each_element(to, from, axis + 1, t + i * to.strides[n], f + i * from.strides[n], visit);
+}
+}  // namespace detail
+
+/// Visits the elements of two tensors of equal extents in row-major order.
+template <class To, class From, class F> constexpr void each_element(tensor_view<To> to, tensor_view<From> from, F visit) {
+  if (to.size() > 0) detail::each_element(to, from, 0, to.data, from.data, visit);
+}
+
+template <class T> constexpr void copy_elements(tensor_view<T> to, tensor_view<const T> from) {
+  each_element(to, from, [](T& t, const T& f) { t = f; });
+}
+template <class T> constexpr void fill_elements(tensor_view<T> to, T value) {
+  each_element(to, to, [&](T& t, const T&) { t = value; });
+}
+
+/// The part of `whole` that `part`'s elements fill along one axis, from `start` on in steps of `step`.
+template <class T> constexpr tensor_view<T> window(tensor_view<T> whole, int axis, std::int64_t start, std::int64_t step, std::int64_t extent) {
+  const auto n = static_cast<std::size_t>(axis);
+  whole.data += start * whole.strides[n];
+  whole.strides[n] *= step;
+  whole.extents[n] = extent;
+  return whole;
+}
+
+}  // namespace tapeless

@@ -1,0 +1,95 @@
+#pragma once
+
+#include <tapeless/backend/simd/bits.hpp>
+
+namespace tapeless::wide {
+
+namespace detail {
+
+/// (e^r - 1 - r) / r^2 for |r| <= log(2) / 2, to a tenth of an ulp of e^r.
+template <class T> inline vec<T> exp_remainder(vec<T> r) noexcept {
+  if constexpr (sizeof(T) == 4)
+    return polynomial(r, 0.500000003f, 0.166665763f, 0.0416663729f, 0.0083632956f, 0.00139413213f);
+  else
+    return polynomial(r, 0.5000000000000001, 0.16666666666666675, 0.041666666666623468, 0.008333333333322037,
+                      0.0013888888917542093, 0.00019841269887110348, 2.4801520787534582e-5, 2.7557241750305073e-6,
+                      2.7620329517170695e-7, 2.511027050068687e-8);
+}
+
+/// e^r for |r| <= log(2) / 2.
+template <class T> inline vec<T> exp_reduced(vec<T> r) noexcept {
+  const vec<T> one(T{1});
+  return fma(fma(exp_remainder(r), r, one), r, one);
+}
+
+/// log(2) in two parts: a multiple of the first by an exponent is exact.
+template <class T> inline constexpr T log2_high = sizeof(T) == 4 ? T(0.693359375) : T(0x1.62e42fefa38p-1);
+template <class T> inline constexpr T log2_low = sizeof(T) == 4 ? T(-2.12194440e-4) : T(0x1.ef35793c7673p-45);
+template <class T> inline constexpr T inverse_log2 = T(1.4426950408889634074);
+
+/// x = n log(2) + r with an integer n and |r| <= log(2) / 2.
+template <class T> struct exp_reduction {
+  vec<T> shifted, n, r;
+
+  explicit exp_reduction(vec<T> x) noexcept
+      : shifted(fma(x, vec<T>(inverse_log2<T>), vec<T>(shifter<T>))), n(shifted - vec<T>(shifter<T>)) {
+    r = fma(n, vec<T>(-log2_low<T>), fma(n, vec<T>(-log2_high<T>), x));
+  }
+};
+
+/// e^x where that is known to be a normal number.
+template <class T> inline vec<T> exp_in_range(vec<T> x) noexcept {
+  const exp_reduction<T> part(x);
+  return exp_reduced(part.r) * power_of_two(part.shifted);
+}
+
+/// Where e^x, or one of its factors, may not be a normal number.
+template <class T> [[gnu::noinline]] vec<T> exp_at_the_limits(vec<T> x) noexcept {
+  const exp_reduction<T> part(sizeof(T) == 4 ? clamp_quietly(x, T(-104), T(89)) : clamp_quietly(x, T(-746), T(710)));
+  return scale(exp_reduced(part.r), part.n);
+}
+
+/// (e^x - 1) / 4, which is finite wherever sinh(x) is.
+template <class T> inline vec<T> quarter_expm1(vec<T> x) noexcept {
+  constexpr bool single = sizeof(T) == 4;
+  const exp_reduction<T> part(clamp_quietly(x, single ? T(-20) : T(-40), single ? T(89.5) : T(710.6)));
+  const vec<T> small = fma(part.r * part.r, exp_remainder(part.r), part.r);
+  const vec<T> quarter_power = power_of_two(part.shifted - vec<T>(T{2}));
+  return fma(quarter_power, small, quarter_power - vec<T>(T{0.25}));
+}
+
+}  // namespace detail
+
+/// e^x to 1 ulp, subnormal results included.
+template <class T> inline vec<T> exp(vec<T> x) noexcept {
+  if (!all(abs(x) < vec<T>(sizeof(T) == 4 ? T(87) : T(708)))) [[unlikely]]
+    return detail::exp_at_the_limits(x);
+  return detail::exp_in_range(x);
+}
+
+/// 2^x to 1 ulp, exact for integers.
+template <class T> inline vec<T> exp2(vec<T> x) noexcept {
+  constexpr int top = std::numeric_limits<T>::max_exponent;
+  const bool normal = all(abs(x) < vec<T>(T{top - 2}));
+  if (!normal) [[unlikely]]
+    x = clamp_quietly(x, T{-top - std::numeric_limits<T>::digits - 2}, T{top});
+  const vec<T> shifted = x + vec<T>(shifter<T>);
+  const vec<T> n = shifted - vec<T>(shifter<T>);
+  const vec<T> significand = detail::exp_reduced((x - n) * vec<T>(T(0.69314718055994530942)));
+  return normal ? significand * power_of_two(shifted) : scale(significand, n);
+}
+
+/// e^x - 1 to 3 ulp, without cancellation at 0; keeps the sign of zero.
+template <class T> inline vec<T> expm1(vec<T> x) noexcept {
+  const vec<T> four(T{4});
+  return select(abs(x) < vec<T>(std::numeric_limits<T>::epsilon() / T{2}), x, four * detail::quarter_expm1(x));
+}
+
+/// 1 / (1 + e^-x) to 3 ulp, subnormal results included.
+template <class T> inline vec<T> sigmoid(vec<T> x) noexcept {
+  const vec<T> one(T{1});
+  const vec<T> tail = exp(-abs(x));
+  return select(x < vec<T>(T{0}), tail, one) / (one + tail);
+}
+
+}  // namespace tapeless::wide

@@ -1,0 +1,57 @@
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <tapeless/backend/simd/gemm_tile.hpp>
+#include <type_traits>
+#include <xsimd/xsimd.hpp>
+
+namespace tapeless::wide::detail {
+
+/// Where vector `v` of a row of n elements begins. The last one ends with the row, if need be over its neighbour.
+template <class V> constexpr std::int64_t vector_start(std::int64_t v, std::int64_t n) {
+  return std::min(v * width_of<V>, n - width_of<V>);
+}
+
+/// Transposes a square of contiguous columns into contiguous rows; 128-bit batches interleave alike everywhere.
+template <class Q>
+void transpose_square(const scalar_of<Q>* from, std::int64_t from_column, scalar_of<Q>* to, std::int64_t to_row) {
+  const auto column = [&](std::int64_t j) { return Q::load_unaligned(from + j * from_column); };
+  const auto row = [&](std::int64_t i, Q value) { value.store_unaligned(to + i * to_row); };
+  if constexpr (Q::size == 2) {
+    const Q x = column(0), y = column(1);
+    row(0, xsimd::zip_lo(x, y));
+    row(1, xsimd::zip_hi(x, y));
+  } else {
+    static_assert(Q::size == 4);
+    const Q x = column(0), y = column(1), z = column(2), w = column(3);
+    const Q xz_lo = xsimd::zip_lo(x, z), yw_lo = xsimd::zip_lo(y, w);
+    const Q xz_hi = xsimd::zip_hi(x, z), yw_hi = xsimd::zip_hi(y, w);
+    row(0, xsimd::zip_lo(xz_lo, yw_lo));
+    row(1, xsimd::zip_hi(xz_lo, yw_lo));
+    row(2, xsimd::zip_lo(xz_hi, yw_hi));
+    row(3, xsimd::zip_hi(xz_hi, yw_hi));
+  }
+}
+
+/// Copies width_of<V> neighbouring columns of B, `depth` elements each, to rows of one vector.
+template <class V>
+void pack_vector(std::int64_t depth, matrix_view<const scalar_of<V>> b, scalar_of<V>* to, std::int64_t to_row) {
+  using T = scalar_of<V>;
+  constexpr std::int64_t width = width_of<V>;
+  if (b.column_stride == 1) {
+    for (std::int64_t p = 0; p < depth; ++p) lane_traits<V>::store(lane_traits<V>::load(b.at(p, 0)), to + p * to_row);
+    return;
+  }
+  std::int64_t done = 0;
+  using square = xsimd::make_sized_batch_t<T, 16 / sizeof(T)>;
+  if constexpr (!std::is_void_v<square> && width % (16 / sizeof(T)) == 0)
+    if (b.row_stride == 1)
+      for (constexpr std::int64_t side = square::size; done + side <= depth; done += side)
+        for (std::int64_t j = 0; j < width; j += side)
+          transpose_square<square>(b.at(done, j), b.column_stride, to + done * to_row + j, to_row);
+  for (; done < depth; ++done)
+    for (std::int64_t j = 0; j < width; ++j) to[done * to_row + j] = *b.at(done, j);
+}
+
+}  // namespace tapeless::wide::detail

@@ -1,0 +1,65 @@
+#pragma once
+#include <tapeless/backend/simd/math.hpp>
+#include <tapeless/core/dtype.hpp>
+
+#include <cstring>
+
+namespace tapeless::wide {
+
+/// How a loop kernel computes: one element at a time ...
+struct scalar_lanes {
+  static constexpr int count = 1;
+  template <dtype D> using value = element_of<D>;
+
+  template <class T> static T broadcast(T x) { return x; }
+  template <class T> static T load(const T* from, std::int64_t, int) { return *from; }
+  template <class T> static void store(T x, T* to, std::int64_t, int) { *to = x; }
+  template <class T> static T keep_first(T x, int, T) { return x; }
+  template <class Op, class T> static T combine_lanes(T x) { return x; }
+};
+
+/// ... or a register at a time, of elements of `Bytes` bytes.
+template <std::size_t Bytes> struct register_lanes {
+  static constexpr int count = mask<Bytes>::size;
+  template <class T> struct holder { using type = vec<T>; };
+  template <dtype D> using value = typename std::conditional_t<D == dtype::boolean, std::type_identity<mask<Bytes>>, holder<element_of<D>>>::type;
+
+  template <class T> static auto broadcast(T x) {
+    if constexpr (std::same_as<T, bool>) return mask<Bytes>(x);
+    else return vec<T>(x);
+  }
+  /// `n` elements from `from`, `stride` apart; the rest of the register repeats one of them.
+  template <class T> static auto load(const T* from, std::int64_t stride, int n) {
+    using lanes = decltype(broadcast(T()));
+    if (stride == 1) return n == count ? lanes::load(from) : lanes::load_partial(from, n);
+    alignas(64) T buffer[static_cast<std::size_t>(count)];
+    for (int i = 0; i < count; ++i) buffer[i] = from[(i < n ? i : n - 1) * stride];
+    return lanes::load(buffer);
+  }
+  template <class Lanes, class T> static void store(Lanes x, T* to, std::int64_t stride, int n) {
+    if (stride == 1) {
+      if (n == count) x.store(to);
+      else x.store_partial(to, n);
+      return;
+    }
+    alignas(64) T buffer[static_cast<std::size_t>(count)];
+    x.store(buffer);
+    for (int i = 0; i < n; ++i) to[i * stride] = buffer[i];
+  }
+  /// The first n lanes of x; `rest` in the others.
+  template <class Lanes, class T> static Lanes keep_first(Lanes x, int n, T rest) {
+    return n == count ? x : select(mask<Bytes>::first(n), x, Lanes(rest));
+  }
+  /// All lanes combined to one element, halves onto each other: a fixed order.
+  template <class Op, class Lanes> static auto combine_lanes(Lanes x) {
+    if constexpr (std::same_as<Lanes, mask<Bytes>>) {
+      bool r = Op::template identity<bool>();
+      for (int i = 0; i < count; ++i) r = Op::combine(r, x[i]);
+      return r;
+    } else {
+      return reduce([](auto a, auto b) { return Op::combine(a, b); }, x);
+    }
+  }
+};
+
+}  // namespace tapeless::wide

@@ -1,0 +1,171 @@
+#pragma once
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <tapeless/backend/simd/mask.hpp>
+#include <tapeless/core/math.hpp>
+#include <type_traits>
+#include <utility>
+#include <xsimd/xsimd.hpp>
+
+namespace tapeless::wide {
+
+/// Lanes in a register, as array bounds want it.
+template <class T> inline constexpr std::size_t lane_count = xsimd::batch<T>::size;
+
+/// One register of lanes of type T (float, double, int32, int64): arithmetic, comparisons and memory access.
+///   integers    wrap around; division truncates like C++ and gives 0 where the divisor is 0 (nothing traps)
+///   floating    IEEE 754 per lane; != is true where either side is nan
+template <class T> class vec {
+  static_assert(std::is_same_v<T, float> || std::is_same_v<T, double> || std::is_same_v<T, std::int32_t> ||
+                    std::is_same_v<T, std::int64_t>,
+                "lanes are float, double, int32 or int64");
+
+ public:
+  using value_type = T;
+  using batch_type = xsimd::batch<T>;
+  using mask_type = mask<sizeof(T)>;
+  static constexpr int size = static_cast<int>(batch_type::size);
+
+  vec() = default;
+  vec(T all_lanes) noexcept : lanes_(all_lanes) {}
+  vec(batch_type lanes) noexcept : lanes_(lanes) {}
+
+  batch_type batch() const noexcept { return lanes_; }
+
+  static vec load(const T* from) noexcept { return batch_type::load_unaligned(from); }
+  void store(T* to) const noexcept { lanes_.store_unaligned(to); }
+
+  /// The first n of at most `size` elements; the lanes behind them repeat the last one, so that arithmetic on them
+  /// raises no floating-point flag of its own (0 where n is 0).
+  static vec load_partial(const T* from, int n) noexcept { return load_partial(from, n, n > 0 ? from[n - 1] : T{}); }
+
+  /// The first n of at most `size` elements; `padding` in the lanes behind them.
+  static vec load_partial(const T* from, int n, T padding) noexcept { return moves::load_first(from, n, padding); }
+
+  void store_partial(T* to, int n) const noexcept { moves::store_first(lanes_, to, n); }
+
+  /// from[0], from[stride], from[2 * stride], ...
+  static vec gather(const T* from, std::ptrdiff_t stride) noexcept { return gather_partial(from, stride, size); }
+
+  /// The first n of at most `size` elements of gather(from, stride); the lanes behind them repeat the last one.
+  static vec gather_partial(const T* from, std::ptrdiff_t stride, int n) noexcept {
+    alignas(64) T buffer[lane_count<T>];
+    for (int i = 0; i < size; ++i) buffer[i] = n > 0 ? from[(i < n ? i : n - 1) * stride] : T{};
+    return batch_type::load_aligned(buffer);
+  }
+
+  /// start, start + 1, start + 2, ...
+  static vec iota(T start) noexcept {
+    alignas(64) T buffer[lane_count<T>];
+    for (int i = 0; i < size; ++i) buffer[i] = static_cast<T>(i);
+    return vec(batch_type::load_aligned(buffer)) + vec(start);
+  }
+
+  T operator[](int lane) const noexcept { return lanes_.get(static_cast<std::size_t>(lane)); }
+
+  friend vec operator+(vec a, vec b) noexcept { return a.lanes_ + b.lanes_; }
+  friend vec operator-(vec a, vec b) noexcept { return a.lanes_ - b.lanes_; }
+  friend vec operator*(vec a, vec b) noexcept { return a.lanes_ * b.lanes_; }
+  friend vec operator/(vec a, vec b) noexcept {
+    if constexpr (std::is_floating_point_v<T>)
+      return a.lanes_ / b.lanes_;
+    else
+      return per_lane([](T x, T y) { return math::divide(x, y); }, a, b);
+  }
+  friend vec operator-(vec a) noexcept {
+    if constexpr (std::is_floating_point_v<T>)
+      return a.lanes_ ^ batch_type(T{-0.0});
+    else
+      return batch_type(T{0}) - a.lanes_;
+  }
+  friend vec operator+(vec a) noexcept { return a; }
+
+  vec& operator+=(vec other) noexcept { return *this = *this + other; }
+  vec& operator-=(vec other) noexcept { return *this = *this - other; }
+  vec& operator*=(vec other) noexcept { return *this = *this * other; }
+  vec& operator/=(vec other) noexcept { return *this = *this / other; }
+
+  friend mask_type operator==(vec a, vec b) noexcept { return a.lanes_ == b.lanes_; }
+  friend mask_type operator!=(vec a, vec b) noexcept { return !(a == b); }
+  friend mask_type operator<(vec a, vec b) noexcept { return a.lanes_ < b.lanes_; }
+  friend mask_type operator>(vec a, vec b) noexcept { return a.lanes_ > b.lanes_; }
+  friend mask_type operator<=(vec a, vec b) noexcept { return a.lanes_ <= b.lanes_; }
+  friend mask_type operator>=(vec a, vec b) noexcept { return a.lanes_ >= b.lanes_; }
+
+  friend vec select(mask_type condition, vec a, vec b) noexcept {
+    return xsimd::select(condition.template batch<T>(), a.lanes_, b.lanes_);
+  }
+
+ private:
+  batch_type lanes_;
+};
+
+/// f applied to one lane after the other: for what has no vector form.
+template <class F, class T> inline vec<T> per_lane(F f, vec<T> x) noexcept {
+  return per_lane([&f](T a, T) { return f(a); }, x, x);
+}
+template <class F, class T> inline vec<T> per_lane(F f, vec<T> x, vec<T> y) noexcept {
+  alignas(64) T lanes[lane_count<T>];
+  alignas(64) T others[lane_count<T>];
+  x.store(lanes);
+  y.store(others);
+  for (std::size_t i = 0; i < lane_count<T>; ++i) lanes[i] = f(lanes[i], others[i]);
+  return vec<T>::load(lanes);
+}
+
+/// vec<From> to vec<To> of the same lane width, with the rules of math::cast; bool stands for the mask.
+template <class To, class From> inline auto cast(vec<From> x) noexcept {
+  if constexpr (std::is_same_v<To, bool>) {
+    return x != vec<From>(From{0});
+  } else {
+    static_assert(sizeof(To) == sizeof(From), "cast needs lanes of one width");
+    alignas(64) From from[lane_count<From>];
+    alignas(64) To to[lane_count<To>];
+    x.store(from);
+    for (std::size_t i = 0; i < lane_count<To>; ++i) to[i] = math::cast<To>(from[i]);
+    return vec<To>::load(to);
+  }
+}
+
+/// 1 in the true lanes, 0 in the others; bool gives the mask itself.
+template <class To, std::size_t Bytes> inline auto cast(mask<Bytes> x) noexcept {
+  if constexpr (std::is_same_v<To, bool>)
+    return x;
+  else
+    return select(x, vec<To>(To{1}), vec<To>(To{0}));
+}
+
+/// All lanes combined by f in a fixed order: halves are folded onto each other until one lane is left.
+template <class F, class T> inline T reduce(F f, vec<T> x) noexcept {
+  alignas(64) T lanes[lane_count<T>];
+  x.store(lanes);
+  for (std::size_t half = lane_count<T> / 2; half > 0; half /= 2)
+    for (std::size_t i = 0; i < half; ++i) lanes[i] = f(lanes[i], lanes[i + half]);
+  return lanes[0];
+}
+
+/// The four arithmetic operations by name, as tapeless::math has them for scalars.
+template <class T> inline vec<T> add(vec<T> x, vec<T> y) noexcept { return x + y; }
+template <class T> inline vec<T> subtract(vec<T> x, vec<T> y) noexcept { return x - y; }
+template <class T> inline vec<T> multiply(vec<T> x, vec<T> y) noexcept { return x * y; }
+template <class T> inline vec<T> divide(vec<T> x, vec<T> y) noexcept { return x / y; }
+template <class T> inline vec<T> negate(vec<T> x) noexcept { return -x; }
+
+template <class T> inline T reduce_add(vec<T> x) noexcept {
+  return reduce([](T a, T b) { return math::add(a, b); }, x);
+}
+template <class T> inline T reduce_mul(vec<T> x) noexcept {
+  return reduce([](T a, T b) { return math::multiply(a, b); }, x);
+}
+/// nan if any lane is nan.
+template <class T> inline T reduce_min(vec<T> x) noexcept {
+  return reduce([](T a, T b) { return math::min(a, b); }, x);
+}
+/// nan if any lane is nan.
+template <class T> inline T reduce_max(vec<T> x) noexcept {
+  return reduce([](T a, T b) { return math::max(a, b); }, x);
+}
+
+}  // namespace tapeless::wide

@@ -1,0 +1,55 @@
+#pragma once
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <stdexcept>
+#include <string>
+#include <utility>
+
+namespace tapeless {
+
+/// A mistake in what was given at run time. `what()` names what is wrong, where, what was expected and what was found.
+/// State is as it was before the call.
+class error : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// A fed array that does not fit its placeholder.
+class feed_error : public error {
+ public:
+  feed_error(const std::string& of, const std::string& where, std::int64_t wanted, std::int64_t given)
+      : error("feed of placeholder \"" + of + "\": " + where + ": expected " + std::to_string(wanted) + ", found " + std::to_string(given)),
+        placeholder(of), axis(where), expected(wanted), found(given) {}
+
+  std::string placeholder;
+  std::string axis;  ///< such as: axis 0 (dim N)
+  std::int64_t expected = 0;
+  std::int64_t found = 0;
+};
+
+using error_handler = void (*)(const error&);
+
+namespace detail {
+inline error_handler& current_error_handler() {
+  static error_handler handler = nullptr;
+  return handler;
+}
+}  // namespace detail
+
+/// Sets what is called with each error, before it is thrown or, where exceptions are disabled, the program is aborted. A
+/// handler may leave by other means, such as longjmp. Returns the one before.
+inline error_handler set_error_handler(error_handler handler) { return std::exchange(detail::current_error_handler(), handler); }
+
+/// Reports an error: to the handler, then as an exception, or by aborting where there are none.
+template <class Error> [[noreturn]] void raise(const Error& e) {
+  if (auto* handler = detail::current_error_handler()) handler(e);
+#if defined(__cpp_exceptions)
+  throw e;
+#else
+  std::fprintf(stderr, "tapeless: %s\n", e.what());
+  std::abort();
+#endif
+}
+
+}  // namespace tapeless

@@ -1,0 +1,77 @@
+#pragma once
+#include <cstddef>
+#include <utility>
+
+namespace tapeless {
+
+/// A vector for constant expressions. Compilers limit and time them by the statements they run; a push_back of std::vector
+/// runs dozens, this one two.
+template <class T> class sequence {
+ public:
+  using value_type = T;
+
+  constexpr sequence() = default;
+  constexpr explicit sequence(std::size_t n) : data_(new T[n]{}), size_(n), capacity_(n) {}
+  constexpr sequence(std::size_t n, const T& value) { resize(n, value); }
+  constexpr sequence(const sequence& other) { append(other); }
+  constexpr sequence(sequence&& other) noexcept
+      : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)), capacity_(std::exchange(other.capacity_, 0)) {}
+  constexpr sequence& operator=(sequence other) noexcept {
+    std::swap(data_, other.data_), std::swap(size_, other.size_), std::swap(capacity_, other.capacity_);
+    return *this;
+  }
+  constexpr ~sequence() { delete[] data_; }
+
+  constexpr std::size_t size() const { return size_; }
+  constexpr bool empty() const { return size_ == 0; }
+  constexpr T* data() { return data_; }
+  constexpr const T* data() const { return data_; }
+  constexpr T& operator[](std::size_t i) { return data_[i]; }
+  constexpr const T& operator[](std::size_t i) const { return data_[i]; }
+  constexpr T& back() { return data_[size_ - 1]; }
+  constexpr const T& back() const { return data_[size_ - 1]; }
+  constexpr T* begin() { return data_; }
+  constexpr const T* begin() const { return data_; }
+  constexpr T* end() { return data_ + size_; }
+  constexpr const T* end() const { return data_ + size_; }
+
+  constexpr void push_back(const T& value) {
+    if (size_ == capacity_) return push_back_grown(value);
+    data_[size_++] = value;
+  }
+  constexpr void pop_back() { --size_; }
+  constexpr void clear() { size_ = 0; }
+  constexpr void reserve(std::size_t n) {
+    if (n > capacity_) delete[] moved_to(n);
+  }
+  constexpr void resize(std::size_t n, const T& value = T{}) {
+    if (n > capacity_) reserve(n > 2 * capacity_ ? n : 2 * capacity_);
+    for (std::size_t i = size_; i < n; ++i) data_[i] = value;
+    size_ = n;
+  }
+  constexpr void append(const sequence& other) {
+    reserve(size_ + other.size_);
+    for (std::size_t i = 0; i < other.size_; ++i) data_[size_ + i] = other.data_[i];
+    size_ += other.size_;
+  }
+
+ private:
+  /// Returns the old memory, which the caller deletes.
+  constexpr T* moved_to(std::size_t capacity) {
+    T* const old = data_;
+    data_ = new T[capacity];
+    capacity_ = capacity;
+    for (std::size_t i = 0; i < size_; ++i) data_[i] = static_cast<T&&>(old[i]);
+    return old;
+  }
+  constexpr void push_back_grown(const T& value) {
+    T copy = value;
+    delete[] moved_to(capacity_ == 0 ? 8 : 2 * capacity_);
+    data_[size_++] = std::move(copy);
+  }
+
+  T* data_ = nullptr;
+  std::size_t size_ = 0, capacity_ = 0;
+};
+
+}  // namespace tapeless

@@ -1,0 +1,92 @@
+#pragma once
+#include <tapeless/core/fixed_string.hpp>
+#include <tapeless/expr/expression.hpp>
+
+namespace tapeless {
+
+/// What tracing a function on symbolic arguments tells: the result's dtype and shape, or the first mistake in its body.
+struct signature {
+  dtype type = dtype::f32;
+  tapeless::shape shape{};
+  text mistake{};
+};
+template <class Function, class... Args> constexpr signature signature_of();
+
+/// A function applied to expressions: the unit of abstraction. The body is traced with handles for the arguments and
+/// inlined; names of types stay as short as the function's own.
+///   scope   a function with a static member `scope` has its variables under that name: "conv1/weights"
+template <class Function, class... Args> struct call : expression_base {
+  static constexpr signature result = signature_of<Function, Args...>();
+  static constexpr tapeless::shape shape = result.shape;
+  static constexpr dtype type = result.type;
+  static constexpr bool weak = false;
+  static constexpr std::uint64_t hash = [] {
+    auto h = hash_combine(hash_of("call"), hash_of(detail::type_name<Function>()));
+    ((h = hash_combine(h, Args::hash)), ...);
+    return h;
+  }();
+  static constexpr text check() { return result.mistake; }
+
+  static constexpr ref trace(builder& b) {
+    if (const ref known = find_traced(b, hash, &detail::type_tag<call>); known.exists()) return known;
+    return remember_traced(b, hash, &detail::type_tag<call>, invoke(b, Args::trace(b)...));
+  }
+  template <class... Refs> static constexpr ref invoke(builder& b, Refs... args) {
+    if constexpr (requires { Function::scope; }) {
+      enter_scope(b, std::string_view(Function::scope));
+      const ref r = Function{}(args...);
+      leave_scope(b);
+      return r;
+    } else {
+      return Function{}(args...);
+    }
+  }
+  static constexpr void describe(text& out, int depth) {
+    if constexpr (requires { Function::scope; }) out << std::string_view(Function::scope) << "(";
+    else out << "call(";
+    int i = 0;
+    if (depth > 0) ((out << (i++ > 0 ? ", " : ""), Args::describe(out, depth - 1)), ...);
+    else out << "...";
+    out << ")";
+  }
+};
+
+namespace detail {
+struct named_call {
+  static constexpr auto name = "call";
+};
+}  // namespace detail
+
+/// Applies a function object without state, such as a captureless lambda, to expressions, handles or numbers.
+template <class Function, class... Args> requires any_operand<Args...>
+constexpr auto invoke(Function, Args... args) {
+  static_assert(std::is_empty_v<Function>, "tapeless: a function in a graph has no state: capture nothing, and name values as variables or arguments");
+  if constexpr ((traced<Args> || ...)) {
+    builder* owner = nullptr;
+    ((owner = owner != nullptr ? owner : detail::owner_of(args)), ...);
+    return call<Function>::invoke(*owner, detail::as_ref(*owner, args)...);
+  } else if constexpr ((number<Args> && ...)) {
+    // Literals in the body are double; the result is of the arguments' type.
+    using common = detail::element_number<std::common_type_t<Args...>>;
+    const auto y = Function{}(args...);
+    if constexpr (std::floating_point<common> && std::floating_point<decltype(Function{}(args...))>) return static_cast<common>(y);
+    else return y;
+  } else if constexpr ((number<Args> || ...)) {
+    return verify<&detail::number_in_expression<detail::named_call, Args...>>();
+  } else {
+    using result = call<Function, Args...>;
+    verify<&result::check>();
+    return result{};
+  }
+}
+
+/// A function under a scope of its own: its variables are named "Name/...".
+template <fixed_string Name, class Function> struct scoped {
+  static constexpr std::string_view scope = Name.view();
+  template <class... Args> constexpr auto operator()(Args... args) const { return Function{}(args...); }
+};
+template <fixed_string Name, class Function> constexpr auto scope(Function) {
+  return []<class... Args>(Args... args) { return invoke(scoped<Name, Function>{}, args...); };
+}
+
+}  // namespace tapeless

@@ -1,0 +1,44 @@
+#pragma once
+#include <tuple>
+#include <tapeless/expr/assign.hpp>
+#include <tapeless/expr/call.hpp>
+#include <tapeless/expr/constant.hpp>
+#include <tapeless/expr/derivative.hpp>
+#include <tapeless/graph/builder.hpp>
+
+namespace tapeless {
+
+template <class Function, class... Args> constexpr signature signature_of() {
+  builder b;
+  if constexpr (requires { Function::scope; }) b.enter_scope(std::string_view(Function::scope));
+  int i = 0;
+  const auto argument = [&]<class A>(std::type_identity<A>) {
+    if constexpr (A::weak) return A::trace(b);  // takes its dtype from what it meets in the body
+    text name;
+    A::describe(name, 1);
+    name << "#" << i++;
+    return b.add_leaf({leaf_kind::argument, name.view(), A::type, A::shape, {}, false});
+  };
+  const std::tuple args{argument(std::type_identity<Args>{})...};
+  const ref y = std::apply([](auto... a) { return ref(Function{}(a...)); }, args);
+  return {y.type(), y.shape(), b.mistake};
+}
+
+namespace detail {
+template <class Fetch> constexpr void trace_fetch(builder& b) {
+  if constexpr (action<Fetch>) Fetch::trace(b);
+  else b.graph.outputs.push_back(Fetch::trace(b).id);
+}
+}  // namespace detail
+
+/// The front end's result: the graph of what is fetched, as written, with derivatives spelled out.
+template <class... Fetches> constexpr builder trace() {
+  builder b;
+  (detail::trace_fetch<Fetches>(b), ...);
+  return b;
+}
+
+/// The first mistake that only tracing finds, such as two leaves of one name; empty if there is none.
+template <class... Fetches> constexpr text trace_mistake() { return trace<Fetches...>().mistake; }
+
+}  // namespace tapeless

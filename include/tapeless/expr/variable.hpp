@@ -1,0 +1,78 @@
+#pragma once
+#include <tapeless/core/fixed_string.hpp>
+#include <tapeless/expr/expression.hpp>
+
+namespace tapeless {
+
+namespace detail {
+
+template <class T> constexpr void add_axis(shape& s, const T& extent) {
+  if constexpr (!std::same_as<T, initializer>) s.push(dim(extent));
+}
+template <auto... Dims> constexpr shape shape_from() {
+  shape s;
+  (add_axis(s, Dims), ...);
+  return s;
+}
+template <auto... Dims> constexpr initializer initializer_from() {
+  initializer start;
+  ([&] { if constexpr (std::same_as<std::remove_const_t<decltype(Dims)>, initializer>) start = Dims; }(), ...);
+  return start;
+}
+template <auto... Dims> constexpr bool no_negative_extent = ([] {
+  if constexpr (std::integral<std::remove_const_t<decltype(Dims)>>) return Dims >= 0;
+  else return true;
+}() && ...);
+
+}  // namespace detail
+
+/// What `x = data` makes: a placeholder or fed scalar with the value of this run.
+template <class Placeholder, class Data> struct feed {
+  using placeholder = Placeholder;
+  using data_type = Data;
+  const Data& data;
+};
+
+/// A tensor that is fed at each run.
+///   shape     the extents, which may be named and dynamic: `placeholder<"x", float, "N"_d, 784>`; none: a fed scalar
+///   dtype     T: float, double, int32, int64 or bool
+///   feeding   `session.run(x = data)`
+template <fixed_string Name, element T, auto... Dims> struct placeholder : expression_base {
+  static_assert(detail::no_negative_extent<Dims...>, "tapeless: an extent is negative");
+  static constexpr tapeless::shape shape = detail::shape_from<Dims...>();
+  static constexpr dtype type = dtype_of<T>;
+  static constexpr bool weak = false;
+  static constexpr std::string_view name = Name.view();
+  static constexpr std::uint64_t hash = hash_combine(hash_of("placeholder"), hash_of(name) + shape.rank);
+  using element_type = T;
+
+  static constexpr ref trace(builder& b) { return add_leaf(b, {leaf_kind::placeholder, name, type, shape, {}, false}); }
+  static constexpr void describe(text& out, int) { out << name; }
+
+  template <class Data> constexpr feed<placeholder, Data> operator=(const Data& data) const { return {data}; }
+};
+
+/// A tensor that keeps its value from run to run.
+///   shape     static extents
+///   dtype     T
+///   start     the last argument may be an initializer: `variable<"w", float, 784, 100, tl::uniform(-1, 1)>`; else zeros
+template <fixed_string Name, element T, auto... Dims> struct variable : expression_base {
+  static_assert(detail::no_negative_extent<Dims...>, "tapeless: an extent is negative");
+  static constexpr tapeless::shape shape = detail::shape_from<Dims...>();
+  static_assert(shape.is_static(), "tapeless: a variable has static extents, since its memory outlives any one run");
+  static constexpr dtype type = dtype_of<T>;
+  static constexpr bool weak = false;
+  static constexpr std::string_view name = Name.view();
+  static constexpr std::uint64_t hash = hash_combine(hash_of("variable"), hash_of(name) + shape.rank);
+  using element_type = T;
+
+  static constexpr ref trace(builder& b) {
+    return add_leaf(b, {leaf_kind::variable, name, type, shape, detail::initializer_from<Dims...>(), is_floating(type)});
+  }
+  static constexpr void describe(text& out, int) { out << name; }
+};
+
+template <class E>
+concept variable_expression = expression<E> && requires { E::name; } && !requires(E e, int i) { e = i; };
+
+}  // namespace tapeless

@@ -1,0 +1,259 @@
+#pragma once
+#include <tapeless/graph/graph.hpp>
+
+namespace tapeless {
+
+/// An open-addressing table from hashes to small numbers; the caller compares what they stand for.
+class hash_index {
+ public:
+  template <class Same> constexpr int find(std::uint64_t hash, Same same) const {
+    if (slots_.empty()) return -1;
+    const slot* const slots = slots_.data();
+    const auto mask = slots_.size() - 1;
+    for (auto i = hash & mask;; i = (i + 1) & mask) {
+      if (slots[i].value < 0) return -1;
+      if (slots[i].hash == hash && same(slots[i].value)) return slots[i].value;
+    }
+  }
+  constexpr void insert(std::uint64_t hash, int value) {
+    if (2 * (++size_) > slots_.size()) grow();
+    place({hash, value});
+  }
+
+ private:
+  struct slot {
+    std::uint64_t hash = 0;
+    int value = -1;
+  };
+  constexpr void place(const slot& s) {
+    slot* const slots = slots_.data();
+    const auto mask = slots_.size() - 1;
+    auto i = s.hash & mask;
+    while (slots[i].value >= 0) i = (i + 1) & mask;
+    slots[i] = s;
+  }
+  constexpr void grow() {
+    const auto old = std::move(slots_);
+    slots_ = sequence<slot>(old.empty() ? 32 : old.size() * 2);
+    for (const auto& s : old)
+      if (s.value >= 0) place(s);
+  }
+  sequence<slot> slots_;
+  std::size_t size_ = 0;
+};
+
+/// Builds a graph. Equal operations on equal operands become one node.
+class builder {
+ public:
+  tapeless::graph graph;
+  text mistake;                       ///< the first one; building goes on with what the shape rule salvaged
+  sequence<sequence<int>> sweeps;  ///< adjoints by loss, made by the gradient transform
+  sequence<int> swept;
+  sequence<int> derived;  ///< results of derivatives
+
+  constexpr ref at(int id) { return {this, id}; }
+
+  constexpr ref add(const op_info* op, const attributes& a, std::span<const ref> x) {
+    const std::size_t count = x.size();
+    const ref* const given = x.data();
+    sequence<int> ids(count, 0);
+    for (std::size_t i = 0; i < count; ++i) ids[i] = given[i].id;
+    if (op->kind == op_kind::elementwise && settle_weak(ids) && op->fold != nullptr) {
+      sequence<double> values;
+      for (int id : ids) values.push_back(graph.attributes_of(id).number());
+      return add_constant(op->fold(values.data()), dtype::f64, true);
+    }
+    sequence<operand> described;
+    described.reserve(count);
+    for (int id : ids) described.push_back({graph[id].type, graph.shape_of(id)});
+    const inferred r = op->infer({described.data(), count}, a);
+    if (r.problem != nullptr) report(*op, r.problem, ids);
+    return at(intern(op, a, {ids.data(), count}, r.type, r.shape));
+  }
+
+  /// A node whose dtype and shape are known: for passes that rebuild a checked graph.
+  constexpr int intern(const op_info* op, const attributes& a, std::span<const int> x, dtype type, const tapeless::shape& s) {
+    const int shape_id = intern_shape(s), attributes_id = intern_attributes(a);
+    auto h = hash_combine(hash_combine(op->hash, static_cast<std::uint64_t>(shape_id) * 8 + static_cast<std::uint64_t>(type)), static_cast<std::uint64_t>(attributes_id));
+    const int count = static_cast<int>(x.size());
+    const int* const ids = x.data();
+    for (int i = 0; i < count; ++i) h = hash_combine(h, static_cast<std::uint64_t>(ids[i]));
+    const int known = node_index_.find(h, [&](int id) {
+      const auto& n = graph[id];
+      if (n.op != op || n.shape != shape_id || n.attributes != attributes_id || n.type != type || n.operand_count != count) return false;
+      const int* const same = graph.operands.data() + n.first_operand;
+      for (int i = 0; i < count; ++i)
+        if (same[i] != ids[i]) return false;
+      return true;
+    });
+    if (known >= 0) return known;
+    const int id = graph.size();
+    graph.nodes.push_back({op, static_cast<int>(graph.operands.size()), count, shape_id, attributes_id, type});
+    for (int i = 0; i < count; ++i) graph.operands.push_back(ids[i]);
+    node_index_.insert(h, id);
+    return id;
+  }
+
+  constexpr ref add_constant(double value, dtype type, bool weak) {
+    return at(intern(id_of<constant_op>(), {.a = weak, .bits = std::bit_cast<std::uint64_t>(value)}, {}, type, {}));
+  }
+
+  /// Leaves are known by kind and full name; a second one must agree with the first.
+  constexpr ref add_leaf(const leaf_description& d) {
+    sequence<char> full;
+    if (d.kind == leaf_kind::variable) full = scope_;
+    for (char c : d.name) full.push_back(c);
+    const std::string_view name(full.data(), full.size());
+    const auto h = hash_of(name);
+    const int known = leaf_index_.find(h, [&](int i) { return graph.name_of(graph.leaves[static_cast<std::size_t>(i)]) == name; });
+    if (known >= 0) {
+      const auto& l = graph.leaves[static_cast<std::size_t>(known)];
+      if (l.kind != d.kind || graph[l.node].type != d.type || !(graph.shape_of(l.node) == d.shape)) {
+        text m;
+        m << "two leaves are named \"" << name << "\": ";
+        describe_leaf(m, l.kind, graph[l.node].type, graph.shape_of(l.node));
+        m << " and ";
+        describe_leaf(m, d.kind, d.type, d.shape);
+        report(m);
+      }
+      return at(l.node);
+    }
+    const int index = static_cast<int>(graph.leaves.size());
+    leaf l{d.kind, d.trainable, static_cast<int>(graph.names.size()), static_cast<int>(full.size()), 0, d.start};
+    for (char c : full) graph.names.push_back(c);
+    l.node = intern(id_of<leaf_op>(), {.a = index, .target = d.kind == leaf_kind::extent ? d.shape : tapeless::shape{}}, {}, d.type, d.kind == leaf_kind::extent ? tapeless::shape{} : d.shape);
+    graph.leaves.push_back(l);
+    leaf_index_.insert(h, index);
+    return at(l.node);
+  }
+
+  constexpr void report(const text& m) {
+    if (mistake.empty()) mistake = m;
+  }
+
+  constexpr void describe(text& out, int id, int depth) const {
+    const auto& n = graph[id];
+    if (n.op->kind == op_kind::leaf) { out << graph.name_of(graph.leaf_of(id)); return; }
+    out << n.op->name;
+    if (n.op->kind == op_kind::constant) return;
+    out << "(";
+    if (depth == 0) out << "...";
+    else
+      for (int i = 0; i < n.operand_count; ++i) describe(out << (i > 0 ? ", " : ""), graph.operand_of(id, i), depth - 1);
+    out << ")";
+  }
+
+  constexpr void enter_scope(std::string_view name) {
+    scope_marks_.push_back(scope_.size());
+    for (char c : name) scope_.push_back(c);
+    scope_.push_back('/');
+  }
+  constexpr void leave_scope() {
+    scope_.resize(scope_marks_.back());
+    scope_marks_.pop_back();
+  }
+
+  constexpr std::uint64_t scope_hash() const { return hash_of({scope_.data(), scope_.size()}); }
+
+  constexpr ref find_traced(std::uint64_t hash, const char* tag) {
+    const int found = traced_index_.find(scoped(hash), [&](int i) { return traced_[static_cast<std::size_t>(i)].tag == tag; });
+    return found < 0 ? ref{} : at(traced_[static_cast<std::size_t>(found)].node);
+  }
+  constexpr ref remember_traced(std::uint64_t hash, const char* tag, ref r) {
+    traced_index_.insert(scoped(hash), static_cast<int>(traced_.size()));
+    traced_.push_back({tag, r.id});
+    return r;
+  }
+
+ private:
+  struct traced_type {
+    const char* tag;
+    int node;
+  };
+
+  constexpr std::uint64_t scoped(std::uint64_t hash) const { return hash_combine(hash, scope_hash()); }
+
+  static constexpr void describe_leaf(text& m, leaf_kind k, dtype t, const tapeless::shape& s) {
+    m << (k == leaf_kind::variable ? "variable " : "placeholder ");
+    s.print(m) << " " << to_string(t);
+  }
+
+  constexpr void report(const op_info& op, const char* problem, const sequence<int>& ids) {
+    if (!mistake.empty()) return;
+    text m;
+    detail::print_mistake(m, op.name, problem);
+    for (std::size_t i = 0; i < ids.size(); ++i) {
+      describe(m << (i > 0 ? " and " : ""), ids[i], 1);
+      detail::print_operand(m, {graph[ids[i]].type, graph.shape_of(ids[i])});
+    }
+    report(m);
+  }
+
+  /// Gives weak constants the dtype of the operands they stand beside; true where all operands are weak.
+  constexpr bool settle_weak(sequence<int>& ids) {
+    bool any = false, all = true;
+    dtype common = dtype::f64;
+    bool number = false;
+    for (int id : ids) {
+      if (is_weak(id)) {
+        any = true;
+      } else {
+        if (!number && graph[id].type != dtype::boolean) common = graph[id].type, number = true;
+        all = false;
+      }
+    }
+    if (!any || all) return any;
+    for (int& id : ids)
+      if (is_weak(id)) id = add_constant(graph.attributes_of(id).number(), common, false).id;
+    return false;
+  }
+  constexpr bool is_weak(int id) const { return graph.is(id, op_kind::constant) && graph.attributes_of(id).a == 1; }
+
+  constexpr int intern_shape(const tapeless::shape& s) {
+    const auto h = detail::hash_of_shape(s);
+    const int known = shape_index_.find(h, [&](int i) { return graph.shapes[static_cast<std::size_t>(i)] == s; });
+    if (known >= 0) return known;
+    shape_index_.insert(h, static_cast<int>(graph.shapes.size()));
+    graph.shapes.push_back(s);
+    return static_cast<int>(graph.shapes.size()) - 1;
+  }
+  constexpr int intern_attributes(const attributes& a) {
+    const auto h = detail::hash_of_attributes(a);
+    const int known = attribute_index_.find(h, [&](int i) { return graph.attribute_table[static_cast<std::size_t>(i)] == a; });
+    if (known >= 0) return known;
+    attribute_index_.insert(h, static_cast<int>(graph.attribute_table.size()));
+    graph.attribute_table.push_back(a);
+    return static_cast<int>(graph.attribute_table.size()) - 1;
+  }
+
+  hash_index node_index_, shape_index_, attribute_index_, leaf_index_, traced_index_;
+  sequence<traced_type> traced_;
+  sequence<char> scope_;
+  sequence<std::size_t> scope_marks_;
+};
+
+constexpr shape ref::shape() const { return owner->graph.shape_of(id); }
+constexpr dtype ref::type() const { return owner->graph[id].type; }
+constexpr attributes ref::attributes() const { return owner->graph.attributes_of(id); }
+
+constexpr ref add_node(builder& b, const op_info* op, const attributes& a, std::span<const ref> x) { return b.add(op, a, x); }
+constexpr ref add_leaf(builder& b, const leaf_description& d) { return b.add_leaf(d); }
+constexpr ref add_constant(builder& b, double value, dtype type, bool weak) { return b.add_constant(value, type, weak); }
+constexpr void fail(builder& b, const text& message) { b.report(message); }
+constexpr ref find_traced(builder& b, std::uint64_t hash, const char* tag) { return b.find_traced(hash, tag); }
+constexpr ref remember_traced(builder& b, std::uint64_t hash, const char* tag, ref r) { return b.remember_traced(hash, tag, r); }
+constexpr void enter_scope(builder& b, std::string_view name) { b.enter_scope(name); }
+constexpr void leave_scope(builder& b) { b.leave_scope(); }
+constexpr std::uint64_t scope_hash(const builder& b) { return b.scope_hash(); }
+/// What several actions assign alike, such as a step count that they share, is assigned once.
+constexpr void add_assignment(builder& b, ref variable, ref value) {
+  for (const auto& a : b.graph.assignments) {
+    if (a.variable != variable.id) continue;
+    text m;
+    if (a.value != value.id) b.describe(m << "assign: a variable is assigned two values in one run: ", variable.id, 0), b.report(m);
+    return;
+  }
+  b.graph.assignments.push_back({variable.id, value.id});
+}
+
+}  // namespace tapeless

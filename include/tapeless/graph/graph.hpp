@@ -1,0 +1,122 @@
+#pragma once
+#include <tapeless/core/sequence.hpp>
+#include <tapeless/graph/leaf.hpp>
+
+namespace tapeless {
+
+namespace detail {
+
+constexpr std::uint64_t hash_of_shape(const shape& s) {
+  auto h = static_cast<std::uint64_t>(s.rank);
+  for (int i = 0; i < s.rank; ++i) {
+    const dim& d = s.dims[i];
+    h = (h ^ static_cast<std::uint64_t>(d.constant) ^ d.name.bits ^ static_cast<std::uint64_t>(d.factor) << 40) * 0xff51afd7ed558ccdull;
+    h ^= h >> 32;
+  }
+  return h;
+}
+constexpr std::uint64_t hash_of_attributes(const attributes& a) {
+  const auto h = ((static_cast<std::uint64_t>(a.a) * 0x9e3779b97f4a7c15ull + static_cast<std::uint64_t>(a.b)) * 0xff51afd7ed558ccdull +
+                  static_cast<std::uint64_t>(a.c)) * 0xc4ceb9fe1a85ec53ull + a.bits;
+  return hash_combine(h ^ h >> 32, a.target.rank == 0 ? 0 : hash_of_shape(a.target));
+}
+
+constexpr void print_mistake(text& out, std::string_view op, const char* problem) { out << op << ": " << problem << ": "; }
+constexpr void print_operand(text& out, const operand& x) {
+  out << " ";
+  x.shape.print(out) << " " << to_string(x.type);
+}
+
+}  // namespace detail
+
+/// One operation of a graph; small, because constant evaluation copies it often. Shapes and attributes are interned.
+struct node {
+  const op_info* op = nullptr;
+  int first_operand = 0;
+  int operand_count = 0;
+  int shape = 0;
+  int attributes = 0;
+  dtype type = dtype::f32;
+};
+
+/// What a graph knows of a placeholder or variable.
+struct leaf {
+  leaf_kind kind = leaf_kind::placeholder;
+  bool trainable = false;
+  int name_first = 0;
+  int name_size = 0;
+  int node = 0;
+  initializer start{};
+};
+
+/// `variable` takes `value` at the end of a run; both are nodes.
+struct assignment {
+  int variable = 0;
+  int value = 0;
+};
+
+/// How a graph keeps its tables: in vectors while it is built, in arrays once it is a constant.
+struct growing {
+  template <class T, std::size_t> using table = sequence<T>;
+};
+template <std::size_t... Sizes> struct frozen {
+  static constexpr std::size_t sizes[sizeof...(Sizes)]{Sizes...};
+  template <class T, std::size_t I> using table = std::array<T, sizes[I]>;
+};
+
+/// Some nodes, one behind the other; a std::span whose loops cost constant evaluation no calls.
+struct id_range {
+  const int* first = nullptr;
+  int count = 0;
+
+  constexpr const int* begin() const { return first; }
+  constexpr const int* end() const { return first + count; }
+  constexpr std::size_t size() const { return static_cast<std::size_t>(count); }
+  constexpr int operator[](std::size_t i) const { return first[i]; }
+};
+
+/// The middle end's one data structure: nodes in topological order, and the tables they point into.
+template <class Storage> struct basic_graph {
+  typename Storage::template table<node, 0> nodes{};
+  typename Storage::template table<int, 1> operands{};
+  typename Storage::template table<shape, 2> shapes{};
+  typename Storage::template table<attributes, 3> attribute_table{};
+  typename Storage::template table<leaf, 4> leaves{};
+  typename Storage::template table<char, 5> names{};
+  typename Storage::template table<int, 6> outputs{};
+  typename Storage::template table<assignment, 7> assignments{};
+
+  constexpr id_range operands_of(int id) const {
+    const auto& n = (*this)[id];
+    return {operands.data() + n.first_operand, n.operand_count};
+  }
+  constexpr int operand_of(int id, int i) const { return operands[static_cast<std::size_t>((*this)[id].first_operand + i)]; }
+  constexpr const node& operator[](int id) const { return nodes[static_cast<std::size_t>(id)]; }
+  constexpr const tapeless::shape& shape_of(int id) const { return shapes[static_cast<std::size_t>((*this)[id].shape)]; }
+  constexpr const tapeless::attributes& attributes_of(int id) const { return attribute_table[static_cast<std::size_t>((*this)[id].attributes)]; }
+  constexpr bool is(int id, op_kind k) const { return (*this)[id].op->kind == k; }
+  constexpr const leaf& leaf_of(int id) const { return leaves[static_cast<std::size_t>(attributes_of(id).a)]; }
+  constexpr std::string_view name_of(const leaf& l) const { return {names.data() + l.name_first, static_cast<std::size_t>(l.name_size)}; }
+  constexpr int size() const { return static_cast<int>(nodes.size()); }
+};
+
+using graph = basic_graph<growing>;
+
+/// Turns what a constexpr function makes with vectors into a constant: the function is run once for the sizes, once for
+/// the contents.
+template <auto Make> consteval auto freeze() {
+  constexpr auto s = [] {
+    const graph g = Make();
+    return std::array{g.nodes.size(), g.operands.size(), g.shapes.size(), g.attribute_table.size(), g.leaves.size(), g.names.size(), g.outputs.size(), g.assignments.size()};
+  }();
+  basic_graph<frozen<s[0], s[1], s[2], s[3], s[4], s[5], s[6], s[7]>> f;
+  const graph g = Make();
+  constexpr auto copy = [](const auto& from, auto& to) {
+    for (std::size_t i = 0; i < from.size(); ++i) to[i] = from[i];
+  };
+  copy(g.nodes, f.nodes), copy(g.operands, f.operands), copy(g.shapes, f.shapes), copy(g.attribute_table, f.attribute_table);
+  copy(g.leaves, f.leaves), copy(g.names, f.names), copy(g.outputs, f.outputs), copy(g.assignments, f.assignments);
+  return f;
+}
+
+}  // namespace tapeless

@@ -1,0 +1,174 @@
+#pragma once
+#include <tapeless/core/dtype.hpp>
+#include <tapeless/core/shape.hpp>
+
+#include <array>
+#include <bit>
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <utility>
+
+namespace tapeless {
+
+class builder;
+
+/// What an op is parameterised by beside its operands. Each op documents which fields it reads.
+struct attributes {
+  std::int64_t a = 0, b = 0, c = 0;
+  std::uint64_t bits = 0;  ///< a double, as bits: clang 16 takes no floating-point template arguments
+  tapeless::shape target{};
+
+  constexpr double number() const { return std::bit_cast<double>(bits); }
+  friend constexpr bool operator==(const attributes&, const attributes&) = default;
+};
+
+/// What a shape rule sees of an operand.
+struct operand {
+  dtype type = dtype::f32;
+  tapeless::shape shape{};
+};
+
+/// What a shape rule answers: dtype and shape of the result, or what is wrong with the operands.
+struct inferred {
+  dtype type = dtype::f32;
+  tapeless::shape shape{};
+  const char* problem = nullptr;
+};
+constexpr inferred invalid(const char* problem) { return {dtype::f32, {}, problem}; }
+
+using operands = std::span<const operand>;
+
+/// How an op is lowered.
+enum class op_kind : std::uint8_t {
+  leaf,         ///< placeholder, variable, extent
+  constant,     ///< a rank-0 number
+  elementwise,  ///< one element function, broadcasting
+  reduction,    ///< a monoid over axes
+  view,         ///< another way to address the same elements
+  contraction,  ///< matmul
+  assembly,     ///< parts written into one result: concat, pad
+  indexed,      ///< rows chosen by index: gather, scatter, arg_max
+};
+
+/// Handle on one node of the graph under construction; gradient rules and traced functions compute with it.
+/// The operators and functions of ops/ take it like any other operand.
+struct ref {
+  builder* owner = nullptr;
+  int id = -1;
+
+  constexpr bool exists() const { return id >= 0; }
+  // Copies: what a graph keeps moves when nodes are added.
+  constexpr tapeless::shape shape() const;
+  constexpr dtype type() const;
+  constexpr tapeless::attributes attributes() const;
+};
+
+/// The gradients of an op by its operands, in order; a default `ref` means that none flows.
+struct gradients {
+  static constexpr int capacity = 4;
+  std::array<ref, capacity> values{};
+  int size = 0;
+};
+template <class... R> constexpr gradients inputs(R... r) {
+  static_assert(sizeof...(R) <= gradients::capacity);
+  return {{r...}, static_cast<int>(sizeof...(R))};
+}
+inline constexpr ref no_gradient{};
+
+/// The value-level face of an op: graphs point to it, and `op_of` finds the op's type again at compile time.
+struct op_info {
+  std::string_view name;
+  op_kind kind;
+  std::uint64_t hash;
+  inferred (*infer)(operands, const attributes&);
+  void (*gradient)(ref dy, ref y, std::span<const ref> x, std::span<ref> dx);  ///< null: not differentiable
+  double (*fold)(const double* x);  ///< null: not evaluated while compiling
+  void (*print)(text& out, const attributes& a);  ///< null: the operands and the result's shape say all
+};
+
+constexpr std::uint64_t hash_combine(std::uint64_t seed, std::uint64_t value) {
+  seed ^= value + 0x9e3779b97f4a7c15ull + (seed << 6) + (seed >> 2);
+  return seed * 0xff51afd7ed558ccdull;
+}
+constexpr std::uint64_t hash_of(std::string_view s) {
+  std::uint64_t h = 0xcbf29ce484222325ull;
+  for (char c : s) h = (h ^ static_cast<unsigned char>(c)) * 0x100000001b3ull;
+  return h;
+}
+
+namespace detail {
+
+/// Ops of fixed arity state `gradient(dy, y, x0, x1, ...)`; ops of any arity state `gradient(dy, y, span x, span dx)`.
+template <class Op> constexpr auto gradient_pointer() -> decltype(op_info::gradient) {
+  if constexpr (requires(ref r, std::span<const ref> x, std::span<ref> dx) { Op::gradient(r, r, x, dx); }) {
+    return &Op::gradient;
+  } else if constexpr (requires { &Op::gradient; }) {
+    return [](ref dy, ref y, std::span<const ref> x, std::span<ref> dx) {
+      const gradients g = [&]<std::size_t... I>(std::index_sequence<I...>) {
+        return Op::gradient(dy, y, x[I]...);
+      }(std::make_index_sequence<static_cast<std::size_t>(Op::arity)>{});
+      for (int i = 0; i < g.size; ++i) dx[static_cast<std::size_t>(i)] = g.values[static_cast<std::size_t>(i)];
+    };
+  } else {
+    return nullptr;
+  }
+}
+
+/// Ops of exact arithmetic say `foldable`; transcendental ones are left to run time, where every compiler agrees.
+template <class Op> concept foldable = requires { requires Op::foldable; };
+
+template <class Op> constexpr auto fold_pointer() -> decltype(op_info::fold) {
+  if constexpr (foldable<Op>) {
+    return [](const double* x) {
+      return [&]<std::size_t... I>(std::index_sequence<I...>) { return Op::value(x[I]...); }(std::make_index_sequence<static_cast<std::size_t>(Op::arity)>{});
+    };
+  } else {
+    return nullptr;
+  }
+}
+
+template <class Op> constexpr auto print_pointer() -> decltype(op_info::print) {
+  if constexpr (requires { &Op::print; }) return &Op::print;
+  else return nullptr;
+}
+
+}  // namespace detail
+
+template <class Op>
+inline constexpr op_info info_of{Op::name, Op::kind, hash_of(Op::name), &Op::infer, detail::gradient_pointer<Op>(), detail::fold_pointer<Op>(), detail::print_pointer<Op>()};
+
+// From an op_info back to the type of its op: each op that is used defines, through a friend, the one function that
+// answers for its address. A list of all ops would do the same, but user-defined ops could not stand on it.
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wnon-template-friend"
+#endif
+#ifdef __NVCC__
+#pragma nv_diag_suppress 1301
+#endif
+namespace detail {
+template <class T> struct type_box { using type = T; };
+template <const op_info* Address> struct op_key {
+  friend constexpr auto op_type(op_key);
+};
+template <class Op> struct registered_op {
+  friend constexpr auto op_type(op_key<&info_of<Op>>) { return type_box<Op>{}; }
+};
+}  // namespace detail
+#ifdef __NVCC__
+#pragma nv_diag_default 1301
+#endif
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic pop
+#endif
+
+/// The address that stands for `Op` in graphs.
+template <class Op> constexpr const op_info* id_of() {
+  static_assert(sizeof(detail::registered_op<Op>) > 0);
+  return &info_of<Op>;
+}
+/// The op type that an address in a graph stands for.
+template <const op_info* Address> using op_of = typename decltype(op_type(detail::op_key<Address>{}))::type;
+
+}  // namespace tapeless

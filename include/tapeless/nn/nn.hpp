@@ -1,0 +1,7 @@
+#pragma once
+// Layers, activations and losses.
+#include <tapeless/nn/activations.hpp>
+#include <tapeless/nn/dense.hpp>
+#include <tapeless/nn/dropout.hpp>
+#include <tapeless/nn/layer.hpp>
+#include <tapeless/nn/losses.hpp>

@@ -1,0 +1,66 @@
+#pragma once
+#include <tapeless/expr/call.hpp>
+#include <tapeless/ops/reductions.hpp>
+
+namespace tapeless {
+
+/// Matrix product over the last two axes; leading axes broadcast. A vector on the left is a row, on the right a column.
+///   shape     (..., m, k) . (..., k, n) -> (..., m, n); (k,) drops its axis     dtype  common (numeric)
+///   gradient  da = dy . b^T, db = a^T . dy
+/// attributes.a / .b: 1: the last two axes of the operand are taken transposed; set by simplification.
+struct matmul_op {
+  static constexpr auto name = "matmul";
+  static constexpr op_kind kind = op_kind::contraction;
+  static constexpr int arity = 2;
+
+  static constexpr inferred infer(operands x, const attributes& t) {
+    shape a = x[0].shape, b = x[1].shape;
+    if (a.rank < 2 || b.rank < 2) return {x[0].type, a, "operands must be matrices"};
+    if (t.a == 1) std::swap(a[a.rank - 1], a[a.rank - 2]);
+    if (t.b == 1) std::swap(b[b.rank - 1], b[b.rank - 2]);
+    const dim m = a[a.rank - 2], k = a[a.rank - 1], k2 = b[b.rank - 2], n = b[b.rank - 1];
+    a.rank -= 2, b.rank -= 2;
+    auto r = broadcast(a, b);
+    r.value.push(m), r.value.push(n);
+    if (!compatible(k, k2)) return {x[0].type, r.value, "inner extents differ"};
+    if (!r.ok) return {x[0].type, r.value, "leading extents do not broadcast"};
+    if (x[0].type != x[1].type) return {x[0].type, r.value, "operands have different dtypes; convert one with tl::cast"};
+    if (x[0].type == dtype::boolean) return {x[0].type, r.value, "operands must be numbers, not bool"};
+    return {x[0].type, r.value};
+  }
+  static constexpr void print(text& out, const attributes& a) { out << (a.a == 1 ? " transpose_a" : "") << (a.b == 1 ? " transpose_b" : ""); }
+  static constexpr gradients gradient(ref dy, ref, ref a, ref b);
+};
+
+namespace detail {
+/// The vector forms as a function of handles: reshape, multiply, reshape back.
+struct vector_matmul {
+  template <class A, class B> constexpr auto operator()(A a, B b) const {
+    const auto &sa = a.shape(), &sb = b.shape();
+    if (sa.rank == 0 || sb.rank == 0) return apply<matmul_op>(a, b);
+    const ref ma = sa.rank == 1 ? reshape(a, shape(dim(1), sa[0])) : a;
+    const ref mb = sb.rank == 1 ? reshape(b, shape(sb[0], dim(1))) : b;
+    const ref y = apply<matmul_op>(ma, mb);
+    shape s = y.shape();
+    if (sb.rank == 1) --s.rank;
+    if (sa.rank == 1) {
+      s[s.rank - (sb.rank == 1 ? 1 : 2)] = s[s.rank - 1];
+      --s.rank;
+    }
+    return reshape(y, s);
+  }
+};
+}  // namespace detail
+
+template <class A, class B> requires any_operand<A, B> constexpr auto matmul(A a, B b) {
+  if constexpr (expression<A> && expression<B>) {
+    if constexpr (A::shape.rank >= 2 && B::shape.rank >= 2) return apply<matmul_op>(a, b);
+    else return invoke(detail::vector_matmul{}, a, b);
+  } else {
+    return invoke(detail::vector_matmul{}, a, b);
+  }
+}
+
+constexpr gradients matmul_op::gradient(ref dy, ref, ref a, ref b) { return inputs(matmul(dy, matrix_transpose(b)), matmul(matrix_transpose(a), dy)); }
+
+}  // namespace tapeless

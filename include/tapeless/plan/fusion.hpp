@@ -1,0 +1,303 @@
+#pragma once
+#include <tapeless/plan/legalise.hpp>
+
+#include <algorithm>
+#include <vector>
+
+namespace tapeless {
+
+/// Where a node is computed: in which kernel and, in a loop kernel, for each element of its domain or for each row.
+struct placement {
+  int kernel = -1;
+  bool row = false;  ///< computed once for each reduced row, behind the inner loop
+};
+
+enum class kernel_kind : std::uint8_t { loop, contraction, assembly, indexed };
+
+/// A set of nodes that run as one kernel, in topological order.
+struct fused_kernel {
+  kernel_kind kind = kernel_kind::loop;
+  int stage = 0;        ///< kernels of a stage only read what earlier stages wrote
+  int domain = 0;       ///< shape over which the loops run
+  int row_shape = -1;   ///< shape of the reductions' results; -1: no reduction
+  std::int64_t reduced = 0;
+  int width = 0;        ///< bytes of the elements: 4, 8; 0: only bool so far; -1: mixed, computed without SIMD
+  std::vector<int> nodes{};
+};
+
+struct fusion {
+  std::vector<fused_kernel> kernels;
+  std::vector<placement> placements;
+  std::vector<char> stored;  ///< the node is written to memory
+};
+
+namespace detail {
+
+/// Fusion by stages. Each node gets the earliest stage in which its operands are there. Inside a stage, elementwise nodes
+/// and reductions over one domain that share an operand become one loop: a cycle through another kernel is impossible,
+/// because passing through a kernel costs a stage.
+template <class Graph> class fuser {
+ public:
+  static constexpr std::size_t most_steps = 48, most_steps_of_scalars = 96, most_operands = 20;
+
+  constexpr explicit fuser(const Graph& g) : g_(g) {
+    const auto n = static_cast<std::size_t>(g.size());
+    out_.placements.resize(n);
+    out_.stored.resize(n, false);
+    last_reader_.resize(n, -1);
+    for (int id = 0; id < g.size(); ++id) place(id);
+    sink();
+    mark_stored();
+    order_kernels();
+  }
+  constexpr fusion result() && { return std::move(out_); }
+
+ private:
+  constexpr placement& at(int id) { return out_.placements[static_cast<std::size_t>(id)]; }
+  constexpr fused_kernel& kernel(int k) { return out_.kernels[static_cast<std::size_t>(k)]; }
+  constexpr bool in_loop(int id) const { return g_.is(id, op_kind::elementwise) || g_.is(id, op_kind::reduction); }
+
+  /// The first stage in which a kernel can read the node's storage.
+  constexpr int available(int id) {
+    const int root = root_of(g_, id);
+    const int k = at(root).kernel;
+    return k < 0 ? 0 : kernel(k).stage + 1;
+  }
+
+  constexpr int width_of(int id) const {
+    int width = 0;
+    const auto meet = [&](dtype t) {
+      if (t == dtype::boolean) return;
+      const int w = static_cast<int>(size_of(t));
+      width = width == 0 || width == w ? w : -1;
+    };
+    meet(g_[id].type);
+    for (int o : g_.operands_of(id))
+      if (!g_.is(root_of(g_, o), op_kind::constant)) meet(g_[o].type);
+    return width;
+  }
+  static constexpr bool widths_agree(int a, int b) { return a == b || (a == 0 && b > 0) || (b == 0 && a > 0); }
+
+  constexpr void place(int id) {
+    switch (g_[id].op->kind) {
+      case op_kind::leaf:
+      case op_kind::constant:
+      case op_kind::view: return;
+      case op_kind::elementwise: place_elementwise(id); break;
+      case op_kind::reduction: place_reduction(id); break;
+      case op_kind::contraction: place_alone(id, kernel_kind::contraction); break;
+      case op_kind::assembly: place_alone(id, kernel_kind::assembly); break;
+      case op_kind::indexed: place_alone(id, kernel_kind::indexed); break;
+    }
+    for (int o : g_.operands_of(id)) last_reader_[static_cast<std::size_t>(o)] = at(id).kernel;
+  }
+
+  constexpr void place_alone(int id, kernel_kind kind) {
+    int stage = 0;
+    for (int o : g_.operands_of(id)) stage = std::max(stage, available(o));
+    at(id).kernel = open(kind, stage, g_[id].shape, 0);
+    kernel(at(id).kernel).nodes.push_back(id);
+  }
+
+  constexpr int open(kernel_kind kind, int stage, int domain, int width) {
+    out_.kernels.push_back({.kind = kind, .stage = stage, .domain = domain, .width = width});
+    return static_cast<int>(out_.kernels.size()) - 1;
+  }
+
+  constexpr void place_elementwise(int id) {
+    const int shape = g_[id].shape, width = width_of(id);
+    // An operand computed in a loop over the same shape, or the result of a reduction with that shape, can stay in a register.
+    const auto candidate = [&](int o) {
+      if (!in_loop(o) || g_[o].shape != shape) return -1;
+      const int k = at(o).kernel;
+      return widths_agree(kernel(k).width, width) ? k : -1;
+    };
+    int stage = 0;
+    for (int o : g_.operands_of(id)) {
+      const int k = candidate(o);
+      stage = std::max(stage, k >= 0 ? kernel(k).stage : available(o));
+    }
+    int target = -1;
+    bool row = false, conflict = false;
+    for (int o : g_.operands_of(id)) {
+      const int k = candidate(o);
+      if (k < 0 || kernel(k).stage < stage) continue;
+      if (target < 0) target = k, row = at(o).row;
+      else if (at(o).row != row || (k != target && (row || !can_merge(target, k)))) conflict = true;
+      else if (k != target) target = merge(target, k);
+    }
+    if (conflict) target = -1, ++stage;
+    if (target >= 0 && !has_room(target, id)) target = -1, ++stage;
+    if (target < 0) {
+      row = false;
+      for (int o : g_.operands_of(id)) {
+        const int k = last_reader_[static_cast<std::size_t>(o)];
+        if (target < 0 && k >= 0 && joinable(k, stage, shape, width) && has_room(k, id)) target = k;
+      }
+    }
+    if (target < 0) target = open(kernel_kind::loop, stage, shape, width);
+    join(target, id, row, width);
+  }
+
+  constexpr void place_reduction(int id) {
+    const int o = g_.operand_of(id, 0), domain = g_[o].shape, width = width_of(id);
+    const auto mask = g_.attributes_of(id).a;
+    int stage = available(o), target = -1;
+    if (in_loop(o) && !at(o).row && g_.is(o, op_kind::elementwise)) {
+      const int k = at(o).kernel;
+      if (reduction_fits(k, id, mask, width)) target = k;
+    }
+    if (target < 0) {
+      const int k = last_reader_[static_cast<std::size_t>(o)];
+      if (k >= 0 && joinable(k, stage, domain, width) && reduction_fits(k, id, mask, width)) target = k;
+    }
+    if (target < 0) target = open(kernel_kind::loop, stage, domain, width);
+    kernel(target).row_shape = g_[id].shape;
+    kernel(target).reduced = mask;
+    join(target, id, true, width);
+  }
+
+  constexpr bool joinable(int k, int stage, int domain, int width) {
+    const auto& f = kernel(k);
+    return f.kind == kernel_kind::loop && f.stage == stage && f.domain == domain && widths_agree(f.width, width);
+  }
+  constexpr bool reduction_fits(int k, int id, std::int64_t mask, int width) {
+    const auto& f = kernel(k);
+    return widths_agree(f.width, width) && has_room(k, id) && (f.row_shape < 0 || (f.reduced == mask && f.row_shape == g_[id].shape));
+  }
+
+  constexpr void join(int k, int id, bool row, int width) {
+    at(id) = {k, row};
+    auto& f = kernel(k);
+    if (f.width == 0) f.width = width;
+    f.nodes.push_back(id);
+  }
+
+  constexpr bool can_merge(int a, int b) {
+    const auto &x = kernel(a), &y = kernel(b);
+    const bool reductions_agree = x.row_shape < 0 || y.row_shape < 0 || (x.row_shape == y.row_shape && x.reduced == y.reduced);
+    return x.kind == kernel_kind::loop && y.kind == kernel_kind::loop && x.stage == y.stage && x.domain == y.domain && widths_agree(x.width, y.width) && reductions_agree &&
+           x.nodes.size() + y.nodes.size() <= most_steps / 2;
+  }
+  constexpr int merge(int a, int b) {
+    auto &into = kernel(a), &from = kernel(b);
+    for (int id : from.nodes) at(id).kernel = a;
+    std::vector<int> both;
+    std::size_t i = 0, j = 0;
+    while (i < into.nodes.size() || j < from.nodes.size())
+      both.push_back(j == from.nodes.size() || (i < into.nodes.size() && into.nodes[i] < from.nodes[j]) ? into.nodes[i++] : from.nodes[j++]);
+    into.nodes = std::move(both);
+    if (into.row_shape < 0) into.row_shape = from.row_shape, into.reduced = from.reduced;
+    if (into.width == 0) into.width = from.width;
+    from.nodes.clear();
+    for (int& k : last_reader_)
+      if (k == b) k = a;
+    return a;
+  }
+
+  constexpr bool has_room(int k, int id) {
+    const auto& f = kernel(k);
+    const bool scalar = g_.shapes[static_cast<std::size_t>(f.domain)].rank == 0;
+    if (f.nodes.size() >= (scalar ? most_steps_of_scalars : most_steps)) return false;
+    if (scalar) return true;
+    std::vector<int> read;
+    const auto count = [&](int node) {
+      for (int o : g_.operands_of(node)) {
+        if (g_.is(root_of(g_, o), op_kind::constant) || at(o).kernel == k) continue;
+        bool known = false;
+        for (int r : read) known = known || r == o;
+        if (!known) read.push_back(o);
+      }
+    };
+    for (int node : f.nodes) count(node);
+    count(id);
+    return read.size() <= most_operands;
+  }
+
+  /// Moves a node with one operand to the only kernel that uses it, if that is a later loop over the same shape: computing
+  /// it there saves writing and reading it.
+  constexpr void sink() {
+    std::vector<int> user(static_cast<std::size_t>(g_.size()), -1);  // -1: none yet, -2: several or not a loop
+    const auto use = [&](int o, int k) {
+      auto& u = user[static_cast<std::size_t>(o)];
+      u = u == -1 || u == k ? k : -2;
+    };
+    for (int o : g_.outputs) use(o, -2);
+    for (const auto& a : g_.assignments) use(a.value, -2);
+    for (int id = g_.size() - 1; id >= 0; --id) {
+      const int k = at(id).kernel, u = user[static_cast<std::size_t>(id)];
+      if (k >= 0 && u >= 0 && u != k && !at(id).row && g_.is(id, op_kind::elementwise) && storage_operands(id) <= 1) {
+        auto& to = kernel(u);
+        if (to.kind == kernel_kind::loop && to.domain == g_[id].shape && widths_agree(to.width, width_of(id)) && has_room(u, id) && !used_by_row(id, u)) move(id, u);
+      }
+      for (int o : g_.operands_of(id)) use(o, at(id).kernel < 0 ? -2 : at(id).kernel);
+    }
+  }
+  constexpr int storage_operands(int id) const {
+    int n = 0;
+    for (int o : g_.operands_of(id)) n += !g_.is(root_of(g_, o), op_kind::constant);
+    return n;
+  }
+  constexpr bool used_by_row(int id, int k) {
+    for (int user : kernel(k).nodes)
+      if (at(user).row && g_.is(user, op_kind::elementwise))
+        for (int o : g_.operands_of(user))
+          if (o == id) return true;
+    return false;
+  }
+  constexpr void move(int id, int k) {
+    std::erase(kernel(at(id).kernel).nodes, id);
+    auto& nodes = kernel(k).nodes;
+    std::size_t i = 0;
+    while (i < nodes.size() && nodes[i] < id) ++i;
+    nodes.insert(nodes.begin() + static_cast<std::ptrdiff_t>(i), id);
+    at(id).kernel = k;
+    if (kernel(k).width == 0) kernel(k).width = width_of(id);
+  }
+
+  constexpr void mark_stored() {
+    const auto store = [&](int id) { out_.stored[static_cast<std::size_t>(root_of(g_, id))] = true; };
+    for (int o : g_.outputs) store(o);
+    for (const auto& a : g_.assignments) store(a.value);
+    for (int id = 0; id < g_.size(); ++id) {
+      const auto kind = g_[id].op->kind;
+      if (kind == op_kind::leaf || kind == op_kind::constant || kind == op_kind::view) continue;
+      if (!in_loop(id)) store(id);
+      for (int o : g_.operands_of(id))
+        if (!in_loop(o) || at(o).kernel != at(id).kernel) store(o);
+    }
+  }
+
+  constexpr void order_kernels() {
+    std::vector<std::vector<int>> stages;
+    for (std::size_t k = 0; k < out_.kernels.size(); ++k) {
+      if (out_.kernels[k].nodes.empty()) continue;
+      const auto stage = static_cast<std::size_t>(out_.kernels[k].stage);
+      if (stages.size() <= stage) stages.resize(stage + 1);
+      stages[stage].push_back(static_cast<int>(k));
+    }
+    std::vector<int> order;
+    for (const auto& stage : stages)
+      for (int k : stage) order.push_back(k);
+    std::vector<int> renamed(out_.kernels.size(), -1);
+    std::vector<fused_kernel> kernels;
+    for (std::size_t i = 0; i < order.size(); ++i) {
+      renamed[static_cast<std::size_t>(order[i])] = static_cast<int>(i);
+      kernels.push_back(std::move(out_.kernels[static_cast<std::size_t>(order[i])]));
+    }
+    out_.kernels = std::move(kernels);
+    for (auto& p : out_.placements)
+      if (p.kernel >= 0) p.kernel = renamed[static_cast<std::size_t>(p.kernel)];
+  }
+
+  const Graph& g_;
+  fusion out_;
+  std::vector<int> last_reader_;
+};
+
+}  // namespace detail
+
+/// Groups the nodes of a legal graph into kernels, in an order in which they can run.
+template <class Graph> constexpr fusion fuse(const Graph& g) { return detail::fuser<Graph>(g).result(); }
+
+}  // namespace tapeless

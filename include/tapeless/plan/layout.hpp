@@ -1,0 +1,162 @@
+#pragma once
+#include <tapeless/graph/graph.hpp>
+#include <tapeless/ops/shape_ops.hpp>
+#include <tapeless/ops/slice.hpp>
+
+namespace tapeless {
+
+/// The values of the named dims.
+struct binding {
+  struct entry {
+    symbol name{};
+    std::int64_t value = 0;
+  };
+  static constexpr int capacity = 16;
+  std::array<entry, capacity> entries{};
+  int size = 0;
+
+  constexpr std::int64_t* find(symbol name) {
+    for (int i = 0; i < size; ++i)
+      if (entries[static_cast<std::size_t>(i)].name == name) return &entries[static_cast<std::size_t>(i)].value;
+    return nullptr;
+  }
+  constexpr void add(symbol name, std::int64_t value) {
+    if (size == capacity) not_allowed("at most sixteen named dims in one graph");
+    entries[static_cast<std::size_t>(size++)] = {name, value};
+  }
+  constexpr std::int64_t operator()(const dim& d) const {
+    if (d.is_static()) return d.constant;
+    for (int i = 0; i < size; ++i)
+      if (entries[static_cast<std::size_t>(i)].name == d.name) return d.constant + d.factor * entries[static_cast<std::size_t>(i)].value;
+    return 0;
+  }
+  constexpr std::int64_t count(const shape& s) const {
+    std::int64_t n = 1;
+    for (int i = 0; i < s.rank; ++i) n *= (*this)(s[i]);
+    return n;
+  }
+};
+
+/// Large distinct primes for the named dims. What holds for these extents, such as two axes being contiguous, holds for
+/// all: so the plan's structure is decided with numbers also where dims are dynamic.
+template <class Graph> constexpr binding representative_binding(const Graph& g) {
+  constexpr std::int64_t primes[]{100003, 100019, 100043, 100049, 100057, 100069, 100103, 100109, 100129, 100151, 100153, 100169, 100183, 100189, 100193, 100207};
+  binding b;
+  for (const auto& s : g.shapes)
+    for (int i = 0; i < s.rank; ++i)
+      if (!s[i].is_static() && b.find(s[i].name) == nullptr) b.add(s[i].name, primes[b.size]);
+  return b;
+}
+
+/// How a node's elements stand in the storage of its root: element (i, j, ...) at offset + i * strides[0] + ...
+struct layout {
+  int root = 0;
+  std::int64_t offset = 0;
+  int rank = 0;
+  std::array<std::int64_t, max_rank> extents{};
+  std::array<std::int64_t, max_rank> strides{};
+  bool ok = true;  ///< false: a reshape of elements that no strides can address
+};
+
+namespace detail {
+
+constexpr void reset_axes(layout& l, const shape& s, const binding& b) {
+  l.rank = s.rank;
+  std::int64_t stride = 1;
+  for (int i = s.rank - 1; i >= 0; --i) {
+    const auto n = static_cast<std::size_t>(i);
+    l.extents[n] = b(s[i]);
+    l.strides[n] = stride;
+    stride *= l.extents[n];
+  }
+}
+
+/// Reshapes without moving elements: both shapes are cut into runs of equal element counts; a run must be evenly strided.
+constexpr void reshape_axes(layout& l, const shape& to, const binding& b) {
+  layout old = l;
+  std::int64_t total = 1;
+  int n = 0;
+  for (int i = 0; i < old.rank; ++i) {
+    const auto e = old.extents[static_cast<std::size_t>(i)];
+    total *= e;
+    if (e == 1) continue;
+    old.extents[static_cast<std::size_t>(n)] = e;
+    old.strides[static_cast<std::size_t>(n++)] = old.strides[static_cast<std::size_t>(i)];
+  }
+  old.rank = n;
+  reset_axes(l, to, b);
+  if (total <= 1) return;
+  int from = old.rank - 1, axis = to.rank - 1;
+  while (axis >= 0) {
+    if (l.extents[static_cast<std::size_t>(axis)] == 1) { --axis; continue; }
+    if (from < 0) { l.ok = false; return; }
+    std::int64_t have = old.extents[static_cast<std::size_t>(from)], run = old.strides[static_cast<std::size_t>(from)], want = 1;
+    const auto step = run;
+    int first = axis;
+    for (;;) {
+      if (want < have || want == 1) {
+        if (first < 0) { l.ok = false; return; }
+        const auto i = static_cast<std::size_t>(first--);
+        l.strides[i] = step * want;
+        want *= l.extents[i];
+      } else if (want > have) {
+        run *= old.extents[static_cast<std::size_t>(from)];
+        if (--from < 0 || old.strides[static_cast<std::size_t>(from)] != run) { l.ok = false; return; }
+        have *= old.extents[static_cast<std::size_t>(from)];
+      } else {
+        break;
+      }
+    }
+    --from;
+    axis = first;
+  }
+}
+
+}  // namespace detail
+
+/// Follows views down to the node that has storage.
+template <class Graph> constexpr layout layout_of(const Graph& g, int id, const binding& b) {
+  if (!g.is(id, op_kind::view)) {
+    layout l;
+    l.root = id;
+    detail::reset_axes(l, g.shape_of(id), b);
+    return l;
+  }
+  layout l = layout_of(g, g.operand_of(id, 0), b);
+  const auto* op = g[id].op;
+  const auto& s = g.shape_of(id);
+  const auto& a = g.attributes_of(id);
+  if (op == id_of<reshape_op>()) {
+    detail::reshape_axes(l, s, b);
+  } else if (op == id_of<transpose_op>()) {
+    const layout old = l;
+    for (int i = 0; i < s.rank; ++i) {
+      const auto from = static_cast<std::size_t>(transpose_op::old_axis(a, i));
+      l.extents[static_cast<std::size_t>(i)] = old.extents[from];
+      l.strides[static_cast<std::size_t>(i)] = old.strides[from];
+    }
+  } else if (op == id_of<broadcast_to_op>()) {
+    const layout old = l;
+    l.rank = s.rank;
+    for (int i = 0; i < s.rank; ++i) {
+      const int from = i - (s.rank - old.rank);
+      const auto n = static_cast<std::size_t>(i);
+      l.extents[n] = b(s[i]);
+      l.strides[n] = from < 0 || old.extents[static_cast<std::size_t>(from)] != l.extents[n] ? 0 : old.strides[static_cast<std::size_t>(from)];
+    }
+  } else if (op == id_of<slice_op>()) {
+    const auto axis = static_cast<std::size_t>(a.a);
+    l.offset += a.b * l.strides[axis];
+    l.extents[axis] = b(s[static_cast<int>(axis)]);
+    l.strides[axis] *= a.c;
+  }
+  return l;
+}
+
+/// The node at the end of a chain of views.
+template <class Graph> constexpr int root_of(const Graph& g, int id) {
+  while (g.is(id, op_kind::view)) id = g.operand_of(id, 0);
+  return id;
+}
+
+}  // namespace tapeless

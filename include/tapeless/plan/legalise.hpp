@@ -1,0 +1,81 @@
+#pragma once
+#include <tapeless/graph/builder.hpp>
+#include <tapeless/plan/layout.hpp>
+
+#include <vector>
+
+namespace tapeless {
+
+/// Elementwise x, written to storage of its own.
+struct copy_op : elementwise<1, element_domain::any> {
+  static constexpr auto name = "copy";
+  template <class T> TAPELESS_HOST_DEVICE static constexpr T value(T x) { return x; }
+  static constexpr gradients gradient(ref dy, ref, ref) { return inputs(dy); }
+};
+
+namespace detail {
+
+/// Kernels other than loops read storage; a number that is only in the program has none.
+constexpr bool reads_storage(op_kind k) { return k == op_kind::contraction || k == op_kind::assembly || k == op_kind::indexed; }
+
+class legaliser {
+ public:
+  template <class Graph> constexpr explicit legaliser(const Graph& g) : bound_(representative_binding(g)) {
+    std::vector<int> renamed(static_cast<std::size_t>(g.size()), 0);  // with a value: libstdc++ 12 needs it in constant expressions of clang
+    for (const auto& l : g.leaves) {
+      const auto& n = g[l.node];
+      leaf_description d{l.kind, g.name_of(l), n.type, l.kind == leaf_kind::extent ? g.attributes_of(l.node).target : g.shape_of(l.node), l.start, l.trainable};
+      renamed[static_cast<std::size_t>(l.node)] = out_.add_leaf(d).id;
+    }
+    for (int id = 0; id < g.size(); ++id) {
+      if (g.is(id, op_kind::leaf)) continue;
+      std::vector<int> x;
+      for (int o : g.operands_of(id)) x.push_back(renamed[static_cast<std::size_t>(o)]);
+      const auto* op = g[id].op;
+      for (int& o : x)
+        if (reads_storage(op->kind) && out_.graph.is(root_of(out_.graph, o), op_kind::constant)) o = copy(o);
+      if (op->kind == op_kind::contraction)
+        for (int& o : x) o = with_unit_stride(o);
+      int made = out_.intern(op, g.attributes_of(id), x, g[id].type, g.shape_of(id));
+      if (op->kind == op_kind::view && !layout_of(out_.graph, made, bound_).ok) {
+        x[0] = copy(x[0]);
+        made = out_.intern(op, g.attributes_of(id), x, g[id].type, g.shape_of(id));
+      }
+      renamed[static_cast<std::size_t>(id)] = made;
+    }
+    for (int o : g.outputs) out_.graph.outputs.push_back(own_storage(renamed[static_cast<std::size_t>(o)]));
+    for (const auto& a : g.assignments)
+      out_.graph.assignments.push_back({renamed[static_cast<std::size_t>(a.variable)], own_storage(renamed[static_cast<std::size_t>(a.value)])});
+  }
+  constexpr graph result() && { return std::move(out_.graph); }
+
+ private:
+  constexpr int copy(int id) {
+    const int x[]{id};
+    return out_.intern(id_of<copy_op>(), {}, x, out_.graph[id].type, out_.graph.shape_of(id));
+  }
+  /// What is fetched or assigned is computed, not a view of something else and not a leaf.
+  constexpr int own_storage(int id) {
+    const auto k = out_.graph[id].op->kind;
+    return k == op_kind::leaf || k == op_kind::constant || k == op_kind::view ? copy(id) : id;
+  }
+  /// The matrix kernels want one of the last two axes contiguous.
+  constexpr int with_unit_stride(int id) {
+    const auto l = layout_of(out_.graph, id, bound_);
+    const auto last = static_cast<std::size_t>(l.rank - 1);
+    const bool fits = l.strides[last] == 1 || l.strides[last - 1] == 1 || l.extents[last] == 1 || l.extents[last - 1] == 1;
+    return fits ? id : copy(id);
+  }
+
+  builder out_;
+  binding bound_;
+};
+
+}  // namespace detail
+
+/// Makes a graph that kernels can compute: inserts copies where a view cannot be expressed by strides, where a kernel needs
+/// storage, and behind what is fetched or assigned.
+/// Takes any graph in topological order; gives an equal graph in which every view has a layout.
+template <class Graph> constexpr graph legalise(const Graph& g) { return detail::legaliser(g).result(); }
+
+}  // namespace tapeless

@@ -1,0 +1,227 @@
+#pragma once
+#include <tapeless/plan/numbers.hpp>
+#include <tapeless/plan/plan.hpp>
+
+namespace tapeless {
+
+namespace detail {
+
+template <class Graph> class lowering {
+ public:
+  constexpr explicit lowering(const Graph& g) : g_(g), fusion_(fuse(g)), bound_(representative_binding(g)) {
+    storage_of_.resize(static_cast<std::size_t>(g.size()), -1);
+    slot_.resize(static_cast<std::size_t>(g.size()), -1);
+    for (const auto& l : g.leaves) add_storage(l.node, kind_of(l.kind), -1);
+    for (std::size_t k = 0; k < fusion_.kernels.size(); ++k)
+      for (int id : fusion_.kernels[k].nodes)
+        if (fusion_.stored[static_cast<std::size_t>(id)]) add_storage(id, storage_kind::arena, static_cast<int>(k));
+    for (std::size_t k = 0; k < fusion_.kernels.size(); ++k) lower_kernel(fusion_.kernels[k]);
+    const int end = static_cast<int>(out_.kernels.size());
+    for (int o : g.outputs) {
+      out_.outputs.push_back(storage_of(o));
+      out_.storages[static_cast<std::size_t>(storage_of(o))].last_kernel = end;
+    }
+    commit(end);
+    choose_in_place();
+    out_.numbers = numbers_of(g, out_, bound_);
+  }
+  constexpr plan result() && { return std::move(out_); }
+
+ private:
+  static constexpr storage_kind kind_of(leaf_kind k) {
+    switch (k) {
+      case leaf_kind::variable: return storage_kind::variable;
+      case leaf_kind::extent: return storage_kind::extent;
+      case leaf_kind::random: return storage_kind::random;
+      default: return storage_kind::placeholder;
+    }
+  }
+  constexpr void add_storage(int node, storage_kind kind, int k) {
+    storage_of_[static_cast<std::size_t>(node)] = static_cast<int>(out_.storages.size());
+    out_.storages.push_back({node, kind, k, k, -1});
+  }
+  constexpr int storage_of(int node) const { return storage_of_[static_cast<std::size_t>(root_of(g_, node))]; }
+
+  constexpr void lower_kernel(const fused_kernel& f) {
+    current_ = static_cast<int>(out_.kernels.size());
+    kernel k{.kind = f.kind, .width = f.width <= 0 ? (f.width == 0 ? 4 : 0) : f.width, .domain = f.domain, .reduced = f.reduced, .node = f.nodes.back(),
+             .first_access = static_cast<int>(out_.accesses.size()), .first_step = static_cast<int>(out_.steps.size()),
+             .first_constant = static_cast<int>(out_.constants.size()), .first_loop = static_cast<int>(out_.loops.size())};
+    if (f.kind == kernel_kind::loop) {
+      lower_loop(f, k);
+    } else {
+      const int id = f.nodes.front();
+      for (int o : g_.operands_of(id)) read(o, false);
+      k.read_count = static_cast<int>(out_.accesses.size()) - k.first_access;
+      out_.accesses.push_back({id, storage_of(id), true, false, 0});
+      k.domain = g_[id].shape;
+    }
+    k.access_count = static_cast<int>(out_.accesses.size()) - k.first_access;
+    out_.kernels.push_back(k);
+  }
+
+  constexpr int read(int node, bool row) {
+    const int s = storage_of(node);
+    auto& st = out_.storages[static_cast<std::size_t>(s)];
+    st.last_kernel = std::max(st.last_kernel, current_);
+    out_.accesses.push_back({node, s, false, row, 0});
+    return static_cast<int>(out_.accesses.size()) - 1;
+  }
+
+  constexpr void lower_loop(const fused_kernel& f, kernel& k) {
+    const auto inside = [&](int o) { return fusion_.placements[static_cast<std::size_t>(o)].kernel == current_ && !g_.is(o, op_kind::view); };
+    const auto computes_row = [&](int id) { return fusion_.placements[static_cast<std::size_t>(id)].row && g_.is(id, op_kind::elementwise); };
+    // Reads first, then constants, so that slots of one kind stand together.
+    std::vector<int> touched;
+    for (int id : f.nodes)
+      for (int o : g_.operands_of(id)) {
+        if (inside(o) || g_.is(root_of(g_, o), op_kind::constant) || read_slot(o, computes_row(id)) >= 0) continue;
+        set_read_slot(o, computes_row(id), static_cast<int>(out_.accesses.size()) - k.first_access);
+        read(o, computes_row(id));
+        touched.push_back(o);
+      }
+    k.read_count = static_cast<int>(out_.accesses.size()) - k.first_access;
+    for (int id : f.nodes)
+      for (int o : g_.operands_of(id)) {
+        const int c = root_of(g_, o);
+        if (!g_.is(c, op_kind::constant) || slot_[static_cast<std::size_t>(c)] >= 0) continue;
+        slot_[static_cast<std::size_t>(c)] = k.read_count + k.constant_count++;
+        out_.constants.push_back({g_.attributes_of(c).bits, g_[c].type});
+        touched.push_back(c);
+      }
+    int next = k.read_count + k.constant_count;
+    for (int id : f.nodes) {
+      loop_step s{.op = g_[id].op, .type = g_[id].type, .row = fusion_.placements[static_cast<std::size_t>(id)].row,
+                  .arity = static_cast<std::uint8_t>(g_[id].operand_count)};
+      std::size_t i = 0;
+      for (int o : g_.operands_of(id)) {
+        const int c = root_of(g_, o);
+        const int slot = inside(o) ? slot_[static_cast<std::size_t>(o)] : g_.is(c, op_kind::constant) ? slot_[static_cast<std::size_t>(c)] : read_slot(o, computes_row(id));
+        s.operands[i++] = static_cast<std::uint8_t>(slot);
+      }
+      slot_[static_cast<std::size_t>(id)] = next++;
+      touched.push_back(id);
+      out_.steps.push_back(s);
+    }
+    k.step_count = static_cast<int>(f.nodes.size());
+    for (int id : f.nodes)
+      if (fusion_.stored[static_cast<std::size_t>(id)])
+        out_.accesses.push_back({id, storage_of(id), true, fusion_.placements[static_cast<std::size_t>(id)].row, slot_[static_cast<std::size_t>(id)]});
+    for (int id : touched) slot_[static_cast<std::size_t>(id)] = -1;
+    row_reads_.clear();
+    element_reads_.clear();
+    k.access_count = static_cast<int>(out_.accesses.size()) - k.first_access;
+    choose_loops(f, k);
+  }
+
+  // A tensor may be read for each element and for each row: these are two slots.
+  struct known_read { int node; int slot; };
+  constexpr int read_slot(int o, bool row) const {
+    for (const auto& r : row ? row_reads_ : element_reads_)
+      if (r.node == o) return r.slot;
+    return -1;
+  }
+  constexpr void set_read_slot(int o, bool row, int slot) { (row ? row_reads_ : element_reads_).push_back({o, slot}); }
+
+  /// Neighbouring axes that every access walks as one become one loop; then loops are ordered for the inner one to be the
+  /// last axis, with reduced loops next to it.
+  constexpr void choose_loops(const fused_kernel& f, kernel& k) {
+    const auto& domain = g_.shapes[static_cast<std::size_t>(f.domain)];
+    std::vector<domain_layout> walks;
+    for (int i = 0; i < k.access_count; ++i) walks.push_back(walk(g_, out_.accesses[static_cast<std::size_t>(k.first_access + i)], k, bound_));
+    std::vector<loop_axes> runs;
+    int previous = -1;
+    for (int axis = 0; axis < domain.rank; ++axis) {
+      const auto n = static_cast<std::size_t>(axis);
+      if (bound_(domain[axis]) == 1) continue;
+      const bool reduced = (k.reduced >> axis & 1) != 0;
+      bool joins = previous >= 0 && runs.back().reduced == reduced;
+      for (const auto& w : walks) joins = joins && w.strides[static_cast<std::size_t>(previous)] == w.strides[n] * bound_(domain[axis]);
+      if (joins) runs.back().last = axis + 1;
+      else runs.push_back({axis, axis + 1, reduced});
+      previous = axis;
+    }
+    const bool inner_reduced = !runs.empty() && runs.back().reduced;
+    k.mode = f.row_shape < 0 ? loop_mode::map : inner_reduced ? loop_mode::rows : loop_mode::columns;
+    const std::size_t last = runs.empty() ? 0 : runs.size() - 1;
+    for (std::size_t i = 0; i < last; ++i)
+      if (!runs[i].reduced) out_.loops.push_back(runs[i]), ++k.outer_loops;
+    for (std::size_t i = 0; i < last; ++i)
+      if (runs[i].reduced) out_.loops.push_back(runs[i]), ++k.reduced_loops;
+    out_.loops.push_back(runs.empty() ? loop_axes{0, 0, false} : runs[last]);
+    k.loop_count = k.outer_loops + k.reduced_loops + 1;
+  }
+
+  /// A variable may be written by the kernel that computes its new value if nothing reads the old value later and that
+  /// kernel reads it only at the place it writes; otherwise the value is copied when all kernels have run.
+  constexpr void commit(int end) {
+    for (const auto& a : g_.assignments) {
+      const int variable = storage_of(a.variable), value = storage_of(a.value);
+      auto& from = out_.storages[static_cast<std::size_t>(value)];
+      const int writer = from.first_kernel;
+      bool direct = from.kind == storage_kind::arena && from.last_kernel == writer && out_.storages[static_cast<std::size_t>(variable)].last_kernel <= writer &&
+                    out_.kernels[static_cast<std::size_t>(writer)].kind == kernel_kind::loop;
+      if (direct)
+        for (int i = 0; i < out_.kernels[static_cast<std::size_t>(writer)].access_count; ++i) {
+          const auto& x = access_of(writer, i);
+          if (!x.write && x.storage == variable && !walks_alike(writer, x, a.value)) direct = false;
+        }
+      if (direct) {
+        for (int i = 0; i < out_.kernels[static_cast<std::size_t>(writer)].access_count; ++i)
+          if (auto& x = access_of(writer, i); x.write && x.storage == value) x.storage = variable;
+        from.kind = storage_kind::variable;
+        from.node = -1;
+      } else {
+        from.last_kernel = end;
+        out_.commits.push_back({variable, value});
+      }
+    }
+  }
+  constexpr access& access_of(int k, int i) { return out_.accesses[static_cast<std::size_t>(out_.kernels[static_cast<std::size_t>(k)].first_access + i)]; }
+  constexpr bool walks_alike(int k, const access& x, int written) {
+    const auto& owner = out_.kernels[static_cast<std::size_t>(k)];
+    for (int i = 0; i < owner.access_count; ++i) {
+      const auto& y = access_of(k, i);
+      if (y.write && y.node == written) return !y.row && !x.row && walk(g_, x, owner, bound_) == walk(g_, y, owner, bound_) && size_of(g_[x.node].type) == size_of(g_[y.node].type);
+    }
+    return false;
+  }
+
+  constexpr void choose_in_place() {
+    std::vector<char> taken(out_.storages.size(), false);
+    for (std::size_t k = 0; k < out_.kernels.size(); ++k) {
+      if (out_.kernels[k].kind != kernel_kind::loop) continue;
+      for (int i = 0; i < out_.kernels[k].access_count; ++i) {
+        const auto& w = access_of(static_cast<int>(k), i);
+        auto& to = out_.storages[static_cast<std::size_t>(w.storage)];
+        if (!w.write || to.kind != storage_kind::arena) continue;
+        for (int j = 0; j < out_.kernels[k].read_count && to.in_place_of < 0; ++j) {
+          const auto& r = access_of(static_cast<int>(k), j);
+          const auto& from = out_.storages[static_cast<std::size_t>(r.storage)];
+          if (from.kind != storage_kind::arena || from.last_kernel != static_cast<int>(k) || taken[static_cast<std::size_t>(r.storage)]) continue;
+          bool alike = g_[from.node].shape == g_[to.node].shape;
+          for (int n = 0; n < out_.kernels[k].read_count; ++n)
+            if (const auto& other = access_of(static_cast<int>(k), n); other.storage == r.storage) alike = alike && walks_alike(static_cast<int>(k), other, w.node);
+          if (!alike) continue;
+          to.in_place_of = r.storage;
+          taken[static_cast<std::size_t>(r.storage)] = true;
+        }
+      }
+    }
+  }
+
+  const Graph& g_;
+  fusion fusion_;
+  binding bound_;
+  plan out_;
+  int current_ = 0;
+  std::vector<int> storage_of_, slot_;
+  std::vector<known_read> row_reads_, element_reads_;
+};
+
+}  // namespace detail
+
+/// From a legal graph to what runs. The structure is decided once for all bindings; see `representative_binding`.
+template <class Graph> constexpr plan lower(const Graph& g) { return detail::lowering<Graph>(g).result(); }
+
+}  // namespace tapeless

@@ -1,0 +1,85 @@
+#pragma once
+#include <tapeless/plan/plan.hpp>
+
+namespace tapeless {
+
+/// How an access walks over the axes of a kernel's domain.
+struct domain_layout {
+  std::int64_t offset = 0;
+  std::array<std::int64_t, max_rank> strides{};
+  friend constexpr bool operator==(const domain_layout&, const domain_layout&) = default;
+};
+
+template <class Graph> constexpr domain_layout walk(const Graph& g, const access& a, const kernel& k, const binding& b) {
+  const auto l = layout_of(g, a.node, b);
+  const auto& domain = g.shapes[static_cast<std::size_t>(k.domain)];
+  domain_layout w{.offset = l.offset};
+  int from = l.rank - 1;
+  for (int axis = domain.rank - 1; axis >= 0; --axis) {
+    // A row access has no axis where the domain is reduced, or one of extent 1 where the reduction kept it.
+    const bool reduced = (k.reduced >> axis & 1) != 0;
+    const bool kept = a.row && reduced && l.rank == domain.rank;
+    if (a.row && reduced) {
+      if (kept) --from;
+      continue;
+    }
+    if (from < 0) break;
+    const auto n = static_cast<std::size_t>(from--);
+    if (!(l.extents[n] == 1 && b(domain[axis]) != 1)) w.strides[static_cast<std::size_t>(axis)] = l.strides[n];
+  }
+  return w;
+}
+
+namespace detail {
+
+template <class Graph, class Plan> constexpr void loop_numbers(const Graph& g, const Plan& p, const kernel& k, const binding& b, sequence<std::int64_t>& out) {
+  const auto& domain = g.shapes[static_cast<std::size_t>(k.domain)];
+  for (int i = 0; i < k.loop_count; ++i) {
+    const auto& l = p.loops[static_cast<std::size_t>(k.first_loop + i)];
+    std::int64_t n = 1;
+    for (int axis = l.first; axis < l.last; ++axis) n *= b(domain[axis]);
+    out.push_back(n);
+  }
+  for (int i = 0; i < k.access_count; ++i) {
+    const auto w = walk(g, p.accesses[static_cast<std::size_t>(k.first_access + i)], k, b);
+    out.push_back(w.offset);
+    for (int j = 0; j < k.loop_count; ++j) {
+      const auto& l = p.loops[static_cast<std::size_t>(k.first_loop + j)];
+      // The stride of a run of axes is that of its last axis longer than 1.
+      int axis = l.last - 1;
+      while (axis > l.first && domain[axis].is_one()) --axis;
+      out.push_back(l.last > l.first ? w.strides[static_cast<std::size_t>(axis)] : 0);
+    }
+  }
+}
+
+/// Other kernels get each tensor's extents and strides: offset, rank, extents, strides.
+template <class Graph, class Plan> constexpr void tensor_numbers(const Graph& g, const Plan& p, const kernel& k, const binding& b, sequence<std::int64_t>& out) {
+  for (int i = 0; i < k.access_count; ++i) {
+    const auto l = layout_of(g, p.accesses[static_cast<std::size_t>(k.first_access + i)].node, b);
+    out.push_back(l.offset);
+    out.push_back(l.rank);
+    for (int axis = 0; axis < l.rank; ++axis) out.push_back(l.extents[static_cast<std::size_t>(axis)]);
+    for (int axis = 0; axis < l.rank; ++axis) out.push_back(l.strides[static_cast<std::size_t>(axis)]);
+  }
+}
+
+}  // namespace detail
+
+/// Extents, strides and offsets of all kernels under a binding, in the order in which kernels read them; also sets where
+/// each kernel's begin when the plan is still growing.
+template <class Graph, class Plan> constexpr sequence<std::int64_t> numbers_of(const Graph& g, Plan& p, const binding& b) {
+  sequence<std::int64_t> out;
+  for (auto& k : p.kernels) {
+    const auto first = out.size();
+    if (k.kind == kernel_kind::loop) detail::loop_numbers(g, p, k, b, out);
+    else detail::tensor_numbers(g, p, k, b, out);
+    if constexpr (!std::is_const_v<Plan>) {
+      k.first_number = static_cast<int>(first);
+      k.number_count = static_cast<int>(out.size() - first);
+    }
+  }
+  return out;
+}
+
+}  // namespace tapeless

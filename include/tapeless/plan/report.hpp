@@ -1,0 +1,75 @@
+#pragma once
+#include <tapeless/plan/memory.hpp>
+#include <tapeless/plan/plan.hpp>
+
+#include <string>
+
+namespace tapeless {
+
+/// Arithmetic of one run: an elementwise operation counts 1 for each element of its result, a reduction 1 for each element
+/// of its operand, a matrix product 2mnk.
+template <class Graph, class Plan> constexpr std::int64_t flops_of(const Graph& g, const Plan& p, const binding& b) {
+  std::int64_t total = 0;
+  for (const auto& k : p.kernels) {
+    if (k.kind == kernel_kind::contraction) {
+      const auto& x = g.shape_of(g.operand_of(k.node, 0));
+      total += 2 * b.count(g.shape_of(k.node)) * b(x[g.attributes_of(k.node).a == 1 ? x.rank - 2 : x.rank - 1]);
+    } else if (k.kind == kernel_kind::loop) {
+      const auto elements = b.count(g.shapes[static_cast<std::size_t>(k.domain)]);
+      std::int64_t rows = elements;
+      const auto& domain = g.shapes[static_cast<std::size_t>(k.domain)];
+      for (int axis = 0; axis < domain.rank; ++axis)
+        if ((k.reduced >> axis & 1) != 0 && b(domain[axis]) > 0) rows /= b(domain[axis]);
+      for (int i = 0; i < k.step_count; ++i) {
+        const auto& s = p.steps[static_cast<std::size_t>(k.first_step + i)];
+        total += s.row && s.op->kind != op_kind::reduction ? rows : elements;
+      }
+    }
+  }
+  return total;
+}
+
+/// What was planned, in numbers.
+struct plan_report {
+  int nodes_written = 0;     ///< of the graph as traced, derivatives spelled out
+  int nodes_simplified = 0;  ///< of the graph that is computed
+  int kernels = 0;
+  std::int64_t arena_bytes = 0;
+  std::int64_t flops = 0;    ///< of one run
+};
+inline std::string to_string(const plan_report& r) {
+  return std::to_string(r.nodes_written) + " nodes written, " + std::to_string(r.nodes_simplified) + " after simplification, " + std::to_string(r.kernels) + " kernels, " +
+         std::to_string(r.arena_bytes) + " bytes of arena, " + std::to_string(r.flops) + " FLOPs per run";
+}
+
+/// One line for each kernel: what it computes, over which extents, and which nodes it reads and writes.
+template <class Graph, class Plan> std::string to_string(const Graph& g, const Plan& p) {
+  std::string out;
+  const auto node = [](int id) { return "%" + std::to_string(id); };
+  int index = 0;
+  for (const auto& k : p.kernels) {
+    out += "kernel " + std::to_string(index++) + ": ";
+    text domain;
+    g.shapes[static_cast<std::size_t>(k.domain)].print(domain);
+    if (k.kind == kernel_kind::loop) {
+      constexpr const char* modes[]{"map", "rows", "columns"};
+      out += std::string(modes[static_cast<int>(k.mode)]) + " over " + std::string(domain.view()) + ":";
+      for (int i = 0; i < k.step_count; ++i) out += " " + std::string(p.steps[static_cast<std::size_t>(k.first_step + i)].op->name);
+    } else {
+      out += std::string(g[k.node].op->name) + " " + std::string(domain.view());
+    }
+    out += "; reads";
+    for (int i = 0; i < k.access_count; ++i) {
+      const auto& a = p.accesses[static_cast<std::size_t>(k.first_access + i)];
+      if (i == k.read_count) out += "; writes";
+      out += " " + node(a.node);
+      if (a.write && p.storages[static_cast<std::size_t>(a.storage)].kind == storage_kind::variable)
+        out += " -> " + std::string(g.name_of(g.leaf_of(p.storages[static_cast<std::size_t>(a.storage)].node)));
+      if (a.write && p.storages[static_cast<std::size_t>(a.storage)].in_place_of >= 0) out += " in place of " + node(p.storages[static_cast<std::size_t>(p.storages[static_cast<std::size_t>(a.storage)].in_place_of)].node);
+    }
+    out += "\n";
+  }
+  return out;
+}
+
+}  // namespace tapeless

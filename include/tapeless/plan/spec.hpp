@@ -1,0 +1,87 @@
+#pragma once
+#include <tapeless/plan/plan.hpp>
+
+namespace tapeless {
+
+/// How the inner loop of a kernel walks over a tensor.
+enum class inner_walk : std::uint8_t { uniform, contiguous, strided };
+
+struct loop_access {
+  dtype type = dtype::f32;
+  inner_walk walk = inner_walk::contiguous;
+  bool row = false;
+  std::uint8_t slot = 0;
+  friend constexpr bool operator==(const loop_access&, const loop_access&) = default;
+};
+
+/// A loop kernel as a template argument, in canonical form: loops of equal steps and access patterns are one
+/// instantiation, whatever their extents and addresses, which are run-time numbers.
+template <int Reads, int Constants, int Steps, int Writes> struct loop_spec {
+  static constexpr int reads = Reads, constants = Constants, steps = Steps, writes = Writes, accesses = Reads + Writes;
+  static constexpr int first_step = Reads + Constants, slots = first_step + Steps;
+
+  loop_mode mode = loop_mode::map;
+  int width = 0;           ///< bytes of the lanes; 0: one element at a time
+  int outer_loops = 0;
+  int reduced_loops = 0;
+  std::int64_t inner = -1; ///< the inner extent where it is small and known
+  std::array<loop_access, static_cast<std::size_t>(accesses)> access{};
+  std::array<loop_constant, static_cast<std::size_t>(Constants + 1)> constant{};  ///< one more than used: no empty array
+  std::array<loop_step, static_cast<std::size_t>(Steps)> step{};
+
+  constexpr int loops() const { return outer_loops + reduced_loops + 1; }
+  /// Positions in the kernel's numbers: extents of the loops, then offset and strides of each access.
+  constexpr int offset_number(int a) const { return loops() + a * (loops() + 1); }
+  constexpr int stride_number(int a, int loop) const { return offset_number(a) + 1 + loop; }
+
+  constexpr dtype slot_type(int slot) const {
+    if (slot < Reads) return access[static_cast<std::size_t>(slot)].type;
+    if (slot < first_step) return constant[static_cast<std::size_t>(slot - Reads)].type;
+    return step[static_cast<std::size_t>(slot - first_step)].type;
+  }
+  constexpr bool row_slot(int slot) const {
+    if (slot < Reads) return access[static_cast<std::size_t>(slot)].row;
+    return slot >= first_step && step[static_cast<std::size_t>(slot - first_step)].row;
+  }
+  constexpr bool reduces(int slot) const { return slot >= first_step && step[static_cast<std::size_t>(slot - first_step)].op->kind == op_kind::reduction; }
+  /// The same for a whole inner loop, so computed before it.
+  constexpr bool uniform(int slot) const {
+    if (slot < Reads) return access[static_cast<std::size_t>(slot)].walk == inner_walk::uniform;
+    if (slot < first_step) return true;
+    const auto& s = step[static_cast<std::size_t>(slot - first_step)];
+    if (s.op->kind == op_kind::reduction) return false;
+    for (int i = 0; i < arity(slot); ++i)
+      if (!uniform(s.operands[static_cast<std::size_t>(i)])) return false;
+    return true;
+  }
+  constexpr int arity(int slot) const { return step[static_cast<std::size_t>(slot - first_step)].arity; }
+  friend constexpr bool operator==(const loop_spec&, const loop_spec&) = default;
+};
+
+/// The canonical form of kernel `k`. `numbers` are those of the representative binding.
+template <int Reads, int Constants, int Steps, int Writes, class Graph, class Plan>
+constexpr auto spec_of(const Graph& g, const Plan& p, int index, bool all_static) {
+  const auto& k = p.kernels[static_cast<std::size_t>(index)];
+  loop_spec<Reads, Constants, Steps, Writes> s;
+  s.mode = k.mode;
+  s.width = k.width;
+  s.outer_loops = k.outer_loops;
+  s.reduced_loops = k.reduced_loops;
+  const auto number = [&](int i) { return p.numbers[static_cast<std::size_t>(k.first_number + i)]; };
+  const int inner_loop = s.loops() - 1;
+  bool single = true;
+  for (int i = 0; i < s.loops(); ++i) single = single && number(i) == 1;
+  if (single) s.width = 0;
+  if (all_static && number(inner_loop) <= 64) s.inner = number(inner_loop);
+  for (int i = 0; i < s.accesses; ++i) {
+    const auto& a = p.accesses[static_cast<std::size_t>(k.first_access + i)];
+    const auto stride = number(s.stride_number(i, inner_loop));
+    s.access[static_cast<std::size_t>(i)] = {g[a.node].type, stride == 0 ? inner_walk::uniform : stride == 1 ? inner_walk::contiguous : inner_walk::strided, a.row,
+                                             static_cast<std::uint8_t>(i < Reads ? i : a.slot)};
+  }
+  for (int i = 0; i < Constants; ++i) s.constant[static_cast<std::size_t>(i)] = p.constants[static_cast<std::size_t>(k.first_constant + i)];
+  for (int i = 0; i < Steps; ++i) s.step[static_cast<std::size_t>(i)] = p.steps[static_cast<std::size_t>(k.first_step + i)];
+  return s;
+}
+
+}  // namespace tapeless

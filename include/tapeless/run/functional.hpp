@@ -1,0 +1,183 @@
+#pragma once
+#include <tapeless/run/session.hpp>
+#include <tapeless/run/unify.hpp>
+
+namespace tapeless {
+
+struct simd;
+/// Defined by the reference backend: a program of numbers, computed in a constant expression.
+template <class Program, class... Args> constexpr auto reference_evaluate(const Args&... args);
+
+/// A row-major array that owns its elements: what functions return when nobody keeps the function.
+template <class T, std::size_t Rank> class array {
+ public:
+  array() = default;
+  explicit array(const array_view<const T, Rank>& v) : extents_(v.shape()), elements_(v.begin(), v.end()) {}
+
+  static constexpr std::size_t rank = Rank;
+  T* data() { return elements_.data(); }
+  const T* data() const { return elements_.data(); }
+  const std::array<std::int64_t, Rank>& shape() const { return extents_; }
+  std::size_t dimension() const { return Rank; }
+  std::int64_t size() const { return static_cast<std::int64_t>(elements_.size()); }
+  auto begin() const { return elements_.begin(); }
+  auto end() const { return elements_.end(); }
+  template <std::integral... I> requires(sizeof...(I) == Rank) const T& operator()(I... i) const { return array_view<const T, Rank>{data(), extents_}(i...); }
+  template <std::integral I> requires(Rank == 1) const T& operator[](I i) const { return elements_[static_cast<std::size_t>(i)]; }
+
+ private:
+  std::array<std::int64_t, Rank> extents_{};
+  std::vector<T> elements_;
+};
+
+namespace detail {
+
+template <class T> constexpr const T& owned(const T& x) { return x; }
+template <class T, std::size_t Rank> array<T, Rank> owned(const array_view<const T, Rank>& v) { return array<T, Rank>(v); }
+
+/// A tuple of one is the one.
+template <class... T> constexpr auto unwrap(std::tuple<T...> t) {
+  if constexpr (sizeof...(T) == 1) return std::get<0>(std::move(t));
+  else return t;
+}
+
+template <std::size_t I> consteval auto argument_name() {
+  static_assert(I < 100, "tapeless: a function has at most a hundred arguments");
+  const char name[]{'a', 'r', 'g', static_cast<char>('0' + I / 10), static_cast<char>('0' + I % 10), '\0'};
+  return fixed_string<6>(name);
+}
+
+/// What is known of an argument from its C++ type: dtype, rank, and the extents of arrays of fixed size.
+template <class A, std::size_t I> constexpr function_argument argument_of() {
+  using traits = fed_array<A>;
+  function_argument a{dtype_of<typename traits::element_type>, {}};
+  if constexpr (requires { std::tuple_size<A>::value; } && !shaped<A>) {
+    a.shape.push(dim(std::tuple_size_v<A>));
+  } else if constexpr (std::is_array_v<A>) {
+    for (auto e : c_array<A>::extents(std::make_index_sequence<std::rank_v<A>>{})) a.shape.push(dim(e));
+  } else {
+    constexpr int rank = traits::knows_shape ? traits::fixed_rank : 1;
+    static_assert(rank >= 0, "tapeless: the number of axes of an argument must be known from its type");
+    for (int axis = 0; axis < rank; ++axis) {
+      const char name[]{'_', static_cast<char>('0' + I / 10), static_cast<char>('0' + I % 10), static_cast<char>('a' + axis), '\0'};
+      a.shape.push(dim(symbol(name)));
+    }
+  }
+  return a;
+}
+
+/// The placeholders that stand for the arguments, with the extents that the function makes equal named alike.
+template <class Function, class... Args> struct function_arguments {
+  template <std::size_t... I> static constexpr auto unify(std::index_sequence<I...>) {
+    return unify_arguments<Function>(std::array{argument_of<Args, I>()...});
+  }
+  static constexpr auto shapes = unify(std::make_index_sequence<sizeof...(Args)>{});
+
+  template <std::size_t I, std::size_t... Axis> static auto make(std::index_sequence<Axis...>)
+      -> placeholder<argument_name<I>(), typename fed_array<std::tuple_element_t<I, std::tuple<Args...>>>::element_type, shapes[I][static_cast<int>(Axis)]...>;
+  template <std::size_t I> using at = decltype(make<I>(std::make_index_sequence<static_cast<std::size_t>(shapes[I].rank)>{}));
+
+  template <std::size_t... I> static auto call_of(std::index_sequence<I...>) -> call<Function, at<I>...>;
+  using value = decltype(call_of(std::make_index_sequence<sizeof...(Args)>{}));
+  static constexpr bool scalars = (element<Args> && ...);
+  static constexpr bool sound = verify<&value::check>();
+};
+
+enum class asked : std::uint8_t { value, gradient, value_and_gradient };
+
+/// The fetches that answer a call: the value, the derivatives by the floating arguments, or both.
+template <asked What, class Arguments, std::size_t... I> auto fetches_of(std::index_sequence<I...>) {
+  const auto derivatives = std::tuple_cat([]<class X>(std::type_identity<X>) {
+    if constexpr (is_floating(X::type)) return std::tuple<derivative<typename Arguments::value, X>>();
+    else return std::tuple<>();
+  }(std::type_identity<typename Arguments::template at<I>>{})...);
+  if constexpr (What == asked::value) return std::tuple<typename Arguments::value>();
+  else if constexpr (What == asked::gradient) return derivatives;
+  else return std::tuple_cat(std::tuple<typename Arguments::value>(), derivatives);
+}
+template <class Tuple> struct program_of;
+template <class... F> struct program_of<std::tuple<F...>> {
+  using program = tapeless::program<F...>;
+  template <class Backend> using session = session_type<Backend, F...>;
+};
+
+/// A function of numbers: everything is known at compile time and lives on the stack.
+template <class Backend, class Program, class... Args> auto run_on_numbers(const Args&... args) {
+  typename Backend::template executor<Program> executor;
+  executor.bind({});
+  // Leaves are named after the arguments; simplification may have dropped some or changed their order.
+  constexpr auto argument_of_leaf = [] {
+    std::array<std::size_t, Program::graph.leaves.size() + 1> index{};
+    for (std::size_t i = 0; i < Program::graph.leaves.size(); ++i) {
+      const auto name = Program::graph.name_of(Program::graph.leaves[i]);
+      index[i] = static_cast<std::size_t>((name[3] - '0') * 10 + (name[4] - '0'));
+    }
+    return index;
+  }();
+  const void* const data[]{&args...};
+  for (std::size_t i = 0; i < Program::graph.leaves.size(); ++i) executor.set_leaf(static_cast<int>(i), const_cast<void*>(data[argument_of_leaf[i]]));
+  executor.run();
+  return [&]<std::size_t... I>(std::index_sequence<I...>) {
+    return std::tuple(*static_cast<const element_of<Program::graph[Program::graph.outputs[I]].type>*>(executor.output(static_cast<int>(I)))...);
+  }(std::make_index_sequence<Program::graph.outputs.size()>{});
+}
+
+}  // namespace detail
+
+/// A function compiled for what was asked of it: its value, its gradient, or both. Made by jit, grad and value_and_grad.
+///   arguments   numbers, or arrays whose rank is known from their type: std::vector and std::span (rank 1), std::array and C
+///               arrays (fixed extents), xtensor containers, tl::view; each combination of types is compiled once
+///   result      numbers for scalars; for arrays a view that is valid until the next call, or, from a temporary function
+///               object, an array of its own; a tuple where there are several
+///   errors      extents that the function combines must agree: feed_error
+template <class Function, detail::asked What, class Backend> class function_type {
+  static_assert(std::is_empty_v<Function>, "tapeless: a function in a graph has no state: capture nothing, and pass values as arguments");
+
+ public:
+  template <class... Args> requires(detail::feedable<Args> && ...) constexpr auto operator()(const Args&... args) & { return call(std::false_type{}, args...); }
+  template <class... Args> requires(detail::feedable<Args> && ...) constexpr auto operator()(const Args&... args) && { return call(std::true_type{}, args...); }
+  template <class... Args> requires((element<Args> && ...)) constexpr auto operator()(const Args&... args) const& { return call_numbers(args...); }
+
+ private:
+  template <class... Args> using arguments = detail::function_arguments<Function, Args...>;
+  template <class... Args> struct fetched { using type = decltype(detail::fetches_of<What, arguments<Args...>>(std::index_sequence_for<Args...>{})); };
+  template <class... Args> using fetches = typename fetched<Args...>::type;
+
+  template <class... Args> static constexpr auto call_numbers(const Args&... args) {
+    using program = typename detail::program_of<fetches<Args...>>::program;
+    if (std::is_constant_evaluated()) return detail::unwrap(reference_evaluate<program>(args...));
+    return detail::unwrap(detail::run_on_numbers<Backend, program>(args...));
+  }
+  template <class Owned, class... Args> constexpr auto call(Owned, const Args&... args) {
+    if constexpr ((element<Args> && ...)) {
+      return call_numbers(args...);
+    } else {
+      using session = typename detail::program_of<fetches<Args...>>::template session<Backend>;
+      auto& s = sessions_.template get<session>();
+      const auto fed = std::tie(args...);
+      return [&]<std::size_t... I>(std::index_sequence<I...>) {
+        auto results = s.run((typename arguments<Args...>::template at<I>{} = std::get<I>(fed))...);
+        if constexpr (Owned::value) return detail::unwrap(std::apply([](const auto&... r) { return std::tuple(detail::owned(r)...); }, results));
+        else return detail::unwrap(results);
+      }(std::index_sequence_for<Args...>{});
+    }
+  }
+
+  detail::once sessions_;
+};
+
+/// f compiled: `auto g = tl::jit([](auto x, auto y) { return tl::sum(tl::sin(x) * y); }); g(xs, ys)`.
+template <class Backend = simd, class Function> constexpr function_type<Function, detail::asked::value, Backend> jit(Function) { return {}; }
+/// The derivatives of a scalar function by its floating arguments: a function of the same arguments.
+template <class Backend = simd, class Function> constexpr function_type<Function, detail::asked::gradient, Backend> grad(Function) { return {}; }
+/// The value and the derivatives.
+template <class Backend = simd, class Function> constexpr function_type<Function, detail::asked::value_and_gradient, Backend> value_and_grad(Function) { return {}; }
+
+/// Computes one expression once: `auto y = tl::evaluate(expression, x = xs)`. A session is the way to do it again.
+template <class Backend = simd, expression E, class... Feeds> auto evaluate(E, Feeds... feeds) {
+  session_type<Backend, E> s;
+  s.initialize(0);
+  return detail::owned(std::get<0>(s.run(feeds...)));
+}
+
+}  // namespace tapeless

@@ -1,0 +1,52 @@
+#pragma once
+#include <tapeless/expr/trace.hpp>
+#include <tapeless/plan/lower.hpp>
+#include <tapeless/plan/memory.hpp>
+#include <tapeless/transform/gradient.hpp>
+#include <tapeless/transform/simplify.hpp>
+
+namespace tapeless {
+
+/// All that is known at compile time about what is fetched: the graph as written, as simplified, and the plan.
+template <class... Fetches> struct program {
+  static constexpr bool sound = verify<&trace_mistake<Fetches...>>();
+  static constexpr auto traced = freeze<[] {
+    if constexpr (!sound) return tapeless::graph{};
+    else return trace<Fetches...>().graph;
+  }>();
+  static constexpr auto graph = freeze<[] { return legalise(simplify(traced)); }>();
+  static constexpr auto plan = freeze_plan<[] { return lower(graph); }>();
+
+  static constexpr bool is_static = [] {
+    for (const auto& s : graph.shapes)
+      if (!s.is_static()) return false;
+    return true;
+  }();
+  static constexpr int kernels = static_cast<int>(plan.kernels.size());
+};
+
+/// The leaves of a program as a table of its own: code that runs refers to this and not to the graph, whose nodes point to
+/// the functions of their ops, so that those stay in the compiler.
+template <class Program> struct leaf_table {
+  struct record {
+    leaf_kind kind{};
+    dtype type{};
+    initializer start{};
+    std::uint32_t name_first = 0, name_size = 0;
+    tapeless::shape shape{};  ///< of an extent leaf: the shape whose elements it counts
+  };
+  static constexpr std::size_t size = Program::graph.leaves.size();
+  static constexpr auto records = [] {
+    std::array<record, size> t{};
+    for (std::size_t i = 0; i < size; ++i) {
+      const auto& l = Program::graph.leaves[i];
+      t[i] = {l.kind, Program::graph[l.node].type, l.start, static_cast<std::uint32_t>(l.name_first), static_cast<std::uint32_t>(l.name_size),
+              l.kind == leaf_kind::extent ? Program::graph.attributes_of(l.node).target : Program::graph.shape_of(l.node)};
+    }
+    return t;
+  }();
+  static constexpr auto characters = Program::graph.names;
+  static constexpr std::string_view name(std::size_t i) { return {characters.data() + records[i].name_first, records[i].name_size}; }
+};
+
+}  // namespace tapeless

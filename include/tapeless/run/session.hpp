@@ -1,0 +1,149 @@
+#pragma once
+#include <tapeless/plan/report.hpp>
+#include <tapeless/run/random_start.hpp>
+#include <tapeless/run/runner.hpp>
+
+namespace tapeless {
+
+namespace detail {
+
+template <class Program> constexpr bool has_variable(std::string_view name) {
+  const int i = find_leaf(Program::traced, name);
+  return i >= 0 && Program::traced.leaves[static_cast<std::size_t>(i)].kind == leaf_kind::variable;
+}
+template <class Program, class Variable> constexpr text check_variable() {
+  text m;
+  if (!has_variable<Program>(Variable::name)) m << "session: nothing fetched uses a variable \"" << Variable::name << "\"";
+  return m;
+}
+/// A part of a session's fetches shares the session's variables, so it may have no others.
+template <class Program, class Part> constexpr text check_part() {
+  text m;
+  for (const auto& l : Part::graph.leaves)
+    if (l.kind == leaf_kind::variable && m.empty() && find_leaf(Program::graph, Part::graph.name_of(l)) < 0)
+      m << "run: what is fetched uses a variable \"" << Part::graph.name_of(l) << "\" that the session does not have: nothing it was made for depends on it";
+  return m;
+}
+
+/// The memory of a program's variables, one block; the values outlive every run.
+template <class Program> struct variable_store {
+  std::unique_ptr<std::byte[]> block;
+  std::array<void*, Program::graph.leaves.size()> data{};  ///< by leaf; null for others
+
+  variable_store() {
+    using leaves = leaf_table<Program>;
+    const auto bytes = [](const auto& l) { return l.kind == leaf_kind::variable ? align_up(element_count(l.shape) * size_of(l.type)) : 0; };
+    std::int64_t total = arena_alignment;
+    for (const auto& l : leaves::records) total += bytes(l);
+    block = std::make_unique<std::byte[]>(static_cast<std::size_t>(total));
+    void* at = block.get();
+    auto room = static_cast<std::size_t>(total);
+    std::align(static_cast<std::size_t>(arena_alignment), 1, at, room);
+    for (std::size_t i = 0; i < leaves::size; ++i) {
+      if (leaves::records[i].kind == leaf_kind::variable) data[i] = at;
+      at = static_cast<std::byte*>(at) + bytes(leaves::records[i]);
+    }
+  }
+};
+
+}  // namespace detail
+
+/// What to fetch in one run, when it is not all that the session was made for: `session.run(tl::fetch(accuracy), x = xs)`.
+template <class... Fetches> struct fetch_list {};
+template <class... Fetches> requires((expression<Fetches> || action<Fetches>) && ...) constexpr fetch_list<Fetches...> fetch(Fetches...) { return {}; }
+
+/// Runs what is fetched, again and again, on one backend. Made by `session<Backend>(fetches...)`.
+///   variables    keep their values between runs; begin as `initialize(seed)` says, before that as zeros
+///   memory       one block, planned at compile time; `arena_bytes` is a constant when all dims are static
+///   errors       wrong feeds do not compile, or throw feed_error and change nothing where only the run can tell
+template <class Backend, class... Fetches> class session_type {
+ public:
+  using program = tapeless::program<Fetches...>;
+  static constexpr std::int64_t arena_bytes = Backend::template executor<program>::arena_bytes;
+
+  /// What was planned at compile time; bytes and FLOPs are known then only if all dims are static, else -1.
+  static constexpr plan_report report{program::traced.size(), program::graph.size(), program::kernels, arena_bytes,
+                                      program::is_static ? flops_of(program::graph, program::plan, binding{}) : -1};
+
+  session_type() : runner_(memory_of<program>()) {}
+  session_type(const session_type&) = delete;
+  session_type& operator=(const session_type&) = delete;
+
+  /// Sets every variable to its initial value, and the random stream to its start.
+  void initialize(std::uint64_t seed) {
+    using leaves = leaf_table<program>;
+    for (std::size_t i = 0; i < leaves::size; ++i)
+      if (leaves::records[i].kind == leaf_kind::variable)
+        initialize_variable(variables_.data[i], leaves::records[i].type, leaves::records[i].shape, leaves::records[i].start, seed, leaves::name(i));
+    random_state_[0] = static_cast<std::int64_t>(seed);
+    random_state_[1] = 0;
+  }
+
+  /// Runs everything fetched with these feeds, in any order: `run(x = xs, y = ys)`. Returns a tuple with, for each fetched
+  /// expression, a number if it is a scalar, else a view that is valid until the next run. Assignments return nothing.
+  template <class... Feeds> auto run(Feeds... feeds) {
+    if constexpr (verify<&detail::check_feeds<program, Feeds...>>()) {
+      ++random_state_[1];
+      return runner_.run(feeds...);
+    }
+  }
+  /// Runs only a part, which may be any expressions and actions over the session's variables. The first such run makes a
+  /// block of memory for it.
+  template <class... Part, class... Feeds> auto run(fetch_list<Part...>, Feeds... feeds) {
+    using part = tapeless::program<Part...>;
+    if constexpr (verify<&trace_mistake<Part...>>() && verify<&detail::check_part<program, part>>() && verify<&detail::check_feeds<part, Feeds...>>()) {
+      ++random_state_[1];
+      return parts_.template get<detail::runner<Backend, part>>(memory_of<part>()).run(feeds...);
+    }
+  }
+
+  /// The value of a variable, to read or to write.
+  template <variable_expression Variable> auto operator[](Variable) {
+    if constexpr (verify<&detail::check_variable<program, Variable>>()) {
+      constexpr int leaf = detail::find_leaf(program::graph, Variable::name);
+      return tensor<leaf>();
+    }
+  }
+  /// The same by full name, for variables in scopes: `session.variable<"hidden/weights">()`.
+  template <fixed_string Name> auto variable() {
+    constexpr int leaf = detail::find_leaf(program::graph, Name.view());
+    static_assert(leaf >= 0, "tapeless: session: no variable has this name");
+    return tensor<leaf>();
+  }
+
+ private:
+  /// The session's memory in the order of the leaves of a program over the same variables.
+  template <class Program> auto memory_of() const {
+    static constexpr auto own_leaf = [] {
+      std::array<int, leaf_table<Program>::size> index{};
+      for (std::size_t i = 0; i < index.size(); ++i) index[i] = detail::find_leaf(program::graph, leaf_table<Program>::name(i));
+      return index;
+    }();
+    std::array<void*, leaf_table<Program>::size> memory{};
+    for (std::size_t i = 0; i < memory.size(); ++i) {
+      const auto kind = leaf_table<Program>::records[i].kind;
+      if (kind == leaf_kind::variable) memory[i] = variables_.data[static_cast<std::size_t>(own_leaf[i])];
+      if (kind == leaf_kind::random) memory[i] = random_state_.get();
+    }
+    return memory;
+  }
+  template <int Leaf> auto tensor() {
+    static constexpr auto leaf = leaf_table<program>::records[static_cast<std::size_t>(Leaf)];
+    array_view<element_of<leaf.type>, static_cast<std::size_t>(leaf.shape.rank)> v;
+    v.elements = static_cast<element_of<leaf.type>*>(variables_.data[static_cast<std::size_t>(Leaf)]);
+    for (int i = 0; i < leaf.shape.rank; ++i) v.extents[static_cast<std::size_t>(i)] = leaf.shape[i].constant;
+    return v;
+  }
+
+  detail::variable_store<program> variables_;
+  std::unique_ptr<std::int64_t[]> random_state_ = std::make_unique<std::int64_t[]>(2);  ///< seed and number of the run
+  detail::runner<Backend, program> runner_;
+  detail::once parts_;
+};
+
+/// A session that fetches these expressions and actions: `auto session = tl::session<tl::simd>(loss, update);`
+template <class Backend, class... Fetches> requires((expression<Fetches> || action<Fetches>) && ...) auto session(Fetches...) {
+  if constexpr (verify<&trace_mistake<Fetches...>>()) return session_type<Backend, Fetches...>();
+}
+
+}  // namespace tapeless

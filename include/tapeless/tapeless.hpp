@@ -1,0 +1,10 @@
+#pragma once
+// Everything that needs only the standard library and xsimd: expressions, ops, derivatives, both CPU backends, sessions,
+// functions, layers and optimizers. Interop with other libraries is included by name, such as <tapeless/interop/xtensor.hpp>.
+#include <tapeless/backend/reference/reference.hpp>
+#include <tapeless/backend/simd/simd.hpp>
+#include <tapeless/nn/nn.hpp>
+#include <tapeless/ops/ops.hpp>
+#include <tapeless/optim/optim.hpp>
+#include <tapeless/run/functional.hpp>
+#include <tapeless/run/session.hpp>

@@ -1,0 +1,80 @@
+#pragma once
+#include <tapeless/ops/concat.hpp>
+#include <tapeless/ops/matmul.hpp>
+#include <tapeless/transform/rewriter.hpp>
+
+// Rules of operations that move or combine elements of tensors.
+namespace tapeless::detail {
+
+/// Any view of one repeated number is that number repeated.
+constexpr int view_of_number(rewriter& r, const draft& n) {
+  const int x = r.bare(n.x[0]);
+  return r.graph().shape_of(x).rank == 0 ? r.expanded(x, n.shape) : -1;
+}
+
+/// Over axes of extent 1, or none, a reduction moves nothing.
+constexpr int reduction_of_nothing(rewriter& r, const draft& n) {
+  const shape& s = r.graph().shape_of(n.x[0]);
+  if (r.graph()[n.x[0]].type != n.type) return -1;
+  for (int i = 0; i < s.rank; ++i)
+    if ((n.with.a >> i & 1) != 0 && !s[i].is_one()) return -1;
+  return r.reshaped(n.x[0], n.shape);
+}
+
+constexpr int simplify_reshape(rewriter& r, const draft& n) { return r.reshaped(n.x[0], n.shape); }
+constexpr int simplify_broadcast(rewriter& r, const draft& n) { return r.expanded(n.x[0], n.shape); }
+constexpr int simplify_stop_gradient(rewriter&, const draft& n) { return n.x[0]; }
+
+constexpr bool swaps_matrices(const attributes& order) {
+  const int n = static_cast<int>(order.b);
+  for (int i = 0; i < n; ++i)
+    if (transpose_op::old_axis(order, i) != (i < n - 2 ? i : 2 * n - 3 - i)) return false;
+  return n >= 2;
+}
+/// The operand of a transpose that swaps the last two axes; -1: it is none.
+constexpr int matrix_transposed(const rewriter& r, int id) {
+  return r.is<transpose_op>(id) && swaps_matrices(r.graph().attributes_of(id)) ? r.operand(id) : -1;
+}
+
+/// No axis moves; two orders become one; (a b)^T = b^T a^T where nothing else reads a b.
+constexpr int simplify_transpose(rewriter& r, const draft& n) {
+  const int x = n.x[0];
+  bool moves = false;
+  for (int i = 0; i < n.shape.rank; ++i) moves = moves || transpose_op::old_axis(n.with, i) != i;
+  if (!moves) return x;
+  if (r.is<transpose_op>(x)) {
+    const attributes inner = r.graph().attributes_of(x);
+    attributes both{.b = n.with.b};
+    for (int i = 0; i < n.shape.rank; ++i) both.a |= std::int64_t{transpose_op::old_axis(inner, transpose_op::old_axis(n.with, i))} << (4 * i);
+    return r.make<transpose_op>(n.type, n.shape, both, r.operand(x));
+  }
+  if (r.is<matmul_op>(x) && swaps_matrices(n.with) && r.readers(x) == 1) {
+    const attributes product = r.graph().attributes_of(x);
+    return r.make<matmul_op>(n.type, n.shape, {.a = 1 - product.b, .b = 1 - product.a}, r.operand(x, 1), r.operand(x, 0));
+  }
+  return -1;
+}
+
+/// Operands may be read transposed.
+constexpr int simplify_matmul(rewriter& r, const draft& n) {
+  const int a = matrix_transposed(r, n.x[0]), b = matrix_transposed(r, n.x[1]);
+  if (a < 0 && b < 0) return -1;
+  return r.make<matmul_op>(n.type, n.shape, {.a = a < 0 ? n.with.a : 1 - n.with.a, .b = b < 0 ? n.with.b : 1 - n.with.b}, a < 0 ? n.x[0] : a, b < 0 ? n.x[1] : b);
+}
+
+/// All of an axis, in its order; a slice that undoes a pad.
+constexpr int simplify_slice(rewriter& r, const draft& n) {
+  const int x = n.x[0];
+  if (n.with.b == 0 && n.with.c == 1 && r.has_shape(x, n.shape)) return x;
+  if (!r.is<pad_op>(x) || !r.has_shape(r.operand(x), n.shape)) return -1;
+  const auto& pad = r.graph().attributes_of(x);
+  return pad.a == n.with.a && pad.b == n.with.b && pad.c == n.with.c ? r.operand(x) : -1;
+}
+
+/// With nothing to add.
+constexpr int simplify_pad(rewriter& r, const draft& n) { return n.with.b == 0 && n.with.c == 1 && r.has_shape(n.x[0], n.shape) ? n.x[0] : -1; }
+
+/// Of one tensor.
+constexpr int simplify_concat(rewriter&, const draft& n) { return n.x.size() == 1 ? n.x[0] : -1; }
+
+}  // namespace tapeless::detail

@@ -1,0 +1,13 @@
+// expect(gcc): minimize: the loss depends on no trainable variable: sum(square(x))
+// expect(clang): "minimize: the loss depends on n", "o trainable variable
+// lines(clang): 22
+#include <tapeless/optim/optim.hpp>
+#include <tapeless/tapeless.hpp>
+
+namespace tl = tapeless;
+using namespace tl::literals;
+
+int main() {
+  constexpr tl::placeholder<"x", float, 3> x;
+  tl::session<tl::simd>(tl::optimizers::sgd(0.1_c).minimize(tl::sum(tl::square(x))));
+}

@@ -1,0 +1,57 @@
+#include "support/cases.hpp"
+#include "support/reduction.hpp"
+#include "ops/oracles/values.hpp"
+
+#include <tapeless/ops/prod.hpp>
+
+namespace checks {
+
+namespace values = oracle::values;
+
+TEST_CASE("prod") {
+  check_case<values::prod_all, real>([](auto x) { return tl::prod(x); });
+  check_case<values::prod_axis_0, real>([](auto x) { return tl::prod<0>(x); });
+  check_case<values::prod_last_axis, real>([](auto x) { return tl::prod<-1>(x); });
+  check_case<values::prod_axes_0_2, real>([](auto x) { return tl::prod<0, 2>(x); });
+  check_case<values::prod_axis_1_keepdims, real>([](auto x) { return tl::prod<1>(x, tl::keepdims); });
+}
+
+TEST_CASE("zeros") {
+  check_case<values::prod_one_zero, real>([](auto x) { return tl::prod<1>(x); });
+  check_case<values::prod_two_zeros, real>([](auto x) { return tl::prod<1>(x); });
+}
+
+TEST_CASE("second derivatives with zeros") {
+  // prod(x) differentiated by each pair: the sum over j of d^2 / dx_i dx_j.
+  on_vector([](auto x) { return tl::sum(tl::derivative(tl::prod(x), x)); }, std::array{2.0, 0.0, 5.0, -3.0}, [](double y, const auto& dx) {
+    CHECK(y == -30);
+    CHECK(dx == std::vector<double>{-15, -15 + -6 + 10, -6, 10});
+  });
+  on_vector([](auto x) { return tl::sum(tl::derivative(tl::prod(x), x)); }, std::array{2.0, 0.0, 5.0, 0.0}, [](double y, const auto& dx) {
+    CHECK(y == 0);
+    CHECK(dx == std::vector<double>{0, 10, 0, 10});
+  });
+}
+
+TEST_CASE("products of all sizes; integers wrap; an empty product is 1") {
+  check_reduction<float, double, std::int32_t, std::int64_t>([]<int... Axes>(auto x) { return tl::prod<Axes...>(x); }, 1, [](auto a, auto b) {
+    using T = decltype(a);
+    if constexpr (std::integral<T>) return static_cast<T>(static_cast<std::make_unsigned_t<T>>(a) * static_cast<std::make_unsigned_t<T>>(b));
+    else return a * b;
+  }, 1e-12);
+}
+
+TEST_CASE_TEMPLATE("the gradient along a dynamic axis", B, simd, reference) {
+  constexpr tl::placeholder<"x", double, "N"_d> x;
+  auto session = tl::session<typename B::policy>(tl::derivative(tl::prod(x), x));
+  const auto gradient = [&](const std::vector<double>& data) {
+    const auto [dx] = session.run(x = data);
+    return std::vector<double>(dx.begin(), dx.end());
+  };
+  CHECK(gradient({2, 3, 4}) == std::vector<double>{12, 8, 6});
+  CHECK(gradient({2, 0, 4, 5}) == std::vector<double>{0, 40, 0, 0});
+  CHECK(gradient({0, 0, 4}) == std::vector<double>{0, 0, 0});
+  CHECK(gradient({7}) == std::vector<double>{1});
+}
+
+}  // namespace checks

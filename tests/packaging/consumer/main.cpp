@@ -1,0 +1,3 @@
+#include <tapeless/tapeless.hpp>
+
+int main() {}

@@ -1,0 +1,5 @@
+#pragma once
+#include <tapeless/tapeless.hpp>
+
+int first();
+int second();

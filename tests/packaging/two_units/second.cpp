@@ -1,0 +1,3 @@
+#include "program.hpp"
+
+int second() { return 1; }

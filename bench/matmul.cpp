@@ -28,7 +28,7 @@
 namespace {
 
 using std::int64_t;
-namespace simd = tapeless::wide;
+namespace wide = tapeless::wide;
 
 /// Aligned random numbers; matrices start at different offsets, as they would in one arena.
 template <class T> class numbers {

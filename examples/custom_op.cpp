@@ -1,5 +1,4 @@
 // An op of one's own has exactly the rights of a built-in one: it is fused, differentiated, and runs on every backend.
-#include <tapeless/optim/optim.hpp>
 #include <tapeless/tapeless.hpp>
 
 #include <cstdio>

@@ -1,6 +1,4 @@
 // Learns to read handwritten digits: one hidden layer, trained with momentum on 1,438 images and judged on 359 others.
-#include <tapeless/nn/nn.hpp>
-#include <tapeless/optim/optim.hpp>
 #include <tapeless/tapeless.hpp>
 
 #include <chrono>

@@ -1,6 +1,4 @@
 // A two-layer net learns 64 random vectors. Gradients, updates and memory are planned while this file compiles.
-#include <tapeless/nn/nn.hpp>
-#include <tapeless/optim/optim.hpp>
 #include <tapeless/tapeless.hpp>
 
 #include <cstdio>

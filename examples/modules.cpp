@@ -1,6 +1,4 @@
 // Modules: layers are functions with variables of their own; a module is any function of them.
-#include <tapeless/nn/nn.hpp>
-#include <tapeless/optim/optim.hpp>
 #include <tapeless/tapeless.hpp>
 
 #include <cstdio>

@@ -1,6 +1,4 @@
 // A softmax classifier on digits of 8 x 8 pixels: one layer, cross-entropy, gradient descent.
-#include <tapeless/nn/nn.hpp>
-#include <tapeless/optim/optim.hpp>
 #include <tapeless/tapeless.hpp>
 
 #include <cstdio>

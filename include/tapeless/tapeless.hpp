@@ -1,6 +1,7 @@
 #pragma once
 // Everything that needs only the standard library and xsimd: expressions, ops, derivatives, both CPU backends, sessions,
 // functions, layers and optimizers. Interop with other libraries is included by name, such as <tapeless/interop/xtensor.hpp>.
+#include <tapeless/expr/diagnostic.hpp>  // first, so that compilers show a short path to it
 #include <tapeless/backend/reference/reference.hpp>
 #include <tapeless/backend/simd/simd.hpp>
 #include <tapeless/nn/nn.hpp>

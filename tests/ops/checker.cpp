@@ -54,21 +54,24 @@ struct missing_term : binary {
 };
 constexpr gradient_demand around_one{.from = 0.5, .to = 2};
 
+/// In double on one backend: the checker is the same for the others.
+template <class Op> faults faults_of(const gradient_demand& demand) { return detail::gradient_faults<Op, double, simd>(detail::value_of_op<Op>{}, demand); }
+
 }  // namespace
 
 TEST_CASE("right gradients pass") {
-  CHECK(gradient_faults<cube>(around_one).none());
-  CHECK(gradient_faults<product>(around_one).none());
+  CHECK(faults_of<cube>(around_one).none());
+  CHECK(faults_of<product>(around_one).none());
 }
 
 TEST_CASE("wrong gradients are found") {
-  CHECK_FALSE(gradient_faults<wrong_sign>(around_one).none());
-  CHECK_FALSE(gradient_faults<wrong_factor>(around_one).none());
-  CHECK_FALSE(gradient_faults<value_for_operand>(around_one).none());
-  CHECK_FALSE(gradient_faults<without_upstream>(around_one).none());
-  CHECK_FALSE(gradient_faults<without_second>(around_one).none());
-  CHECK_FALSE(gradient_faults<swapped>(around_one).none());
-  CHECK_FALSE(gradient_faults<missing_term>(around_one).none());
+  CHECK_FALSE(faults_of<wrong_sign>(around_one).none());
+  CHECK_FALSE(faults_of<wrong_factor>(around_one).none());
+  CHECK_FALSE(faults_of<value_for_operand>(around_one).none());
+  CHECK_FALSE(faults_of<without_upstream>(around_one).none());
+  CHECK_FALSE(faults_of<without_second>(around_one).none());
+  CHECK_FALSE(faults_of<swapped>(around_one).none());
+  CHECK_FALSE(faults_of<missing_term>(around_one).none());
 }
 
 }  // namespace checks

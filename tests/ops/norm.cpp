@@ -24,7 +24,8 @@ TEST_CASE("limits") {
   });
   on_vector(f, std::array{3.0, -4.0}, [](double y, const auto& dx) {
     CHECK(y == 5);
-    CHECK(dx == std::vector<double>{0.6, -0.8});
+    CHECK(distance(dx[0], 0.6L) < 1e-15);
+    CHECK(distance(dx[1], -0.8L) < 1e-15);
   });
   on_vector(f, std::array{nan, 1.0}, [](double y, const auto&) { CHECK(is_nan(y)); });
   on_vector(f, std::array{inf, 1.0}, [](double y, const auto&) { CHECK(y == inf); });

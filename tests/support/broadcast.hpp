@@ -101,16 +101,26 @@ template <class F, int Rank, class Backend, std::size_t Left> class broadcast_ch
 
 }  // namespace detail
 
-/// Compares values and gradients for every pair of operand shapes of up to `Rank` axes in which extents agree or are 1.
-template <class F, int Rank = 2, class Oracle = detail::value_of_op<F>> faults broadcast_faults(const gradient_demand& demand = {}, const Oracle& oracle = {}) {
-  return [&]<std::size_t... Left>(std::index_sequence<Left...>) {
+/// Compares values and gradients for every pair of operand shapes of up to `Rank` axes in which extents agree or are 1; for
+/// some shapes of the left operand only where their numbers are given.
+template <class F, int Rank = 2, std::size_t... Left, class Oracle = detail::value_of_op<F>>
+faults broadcast_faults(const gradient_demand& demand = {}, const Oracle& oracle = {}) {
+  if constexpr (sizeof...(Left) > 0) {
     faults found;
-    ((found += detail::broadcast_checker<F, Rank, simd, Left>::check(oracle, demand), found += detail::broadcast_checker<F, Rank, reference, Left>::check(oracle, demand)), ...);
+    ((found += detail::broadcast_checker<F, Rank, simd, Left>::check(oracle, demand)), ...);
     return found;
-  }(std::make_index_sequence<detail::operand_shapes<Rank>::count>{});
+  } else {
+    return [&]<std::size_t... Each>(std::index_sequence<Each...>) {
+      faults found;
+      ((found += detail::broadcast_checker<F, Rank, simd, Each>::check(oracle, demand)), ...);
+      ((found += detail::broadcast_checker<F, Rank, reference, Each>::check(oracle, demand)), ...);
+      return found;
+    }(std::make_index_sequence<detail::operand_shapes<Rank>::count>{});
+  }
 }
-template <class F, int Rank = 2, class Oracle = detail::value_of_op<F>> void check_broadcast(const gradient_demand& demand = {}, const Oracle& oracle = {}) {
-  expect(broadcast_faults<F, Rank>(demand, oracle));
+template <class F, int Rank = 2, std::size_t... Left, class Oracle = detail::value_of_op<F>>
+void check_broadcast(const gradient_demand& demand = {}, const Oracle& oracle = {}) {
+  expect(broadcast_faults<F, Rank, Left...>(demand, oracle));
 }
 
 }  // namespace checks

@@ -8,6 +8,7 @@
 #include <tapeless/run/session.hpp>
 
 #include <array>
+#include <cfenv>
 #include <cstddef>
 #include <memory>
 #include <string_view>
@@ -101,9 +102,17 @@ template <class F, class T, std::size_t Arity, bool Derivatives> class elementwi
   };
 
   template <class Backend> static results run(const inputs& in) {
-    static auto session = session_of<Backend>(indices);
+    auto& session = session_on<Backend>();
     run(session, inputs::filled(in.x[0].size(), fed_vector<T>::poison));  // what the next run fails to write stays NaN
     return run(session, in);
+  }
+  /// The floating-point exceptions that a run raises, but for rounding and underflow.
+  template <class Backend> static int raised(const inputs& in) {
+    auto& session = session_on<Backend>();
+    run(session, in);
+    std::feclearexcept(FE_ALL_EXCEPT);
+    run(session, in);
+    return std::fetestexcept(FE_INVALID | FE_DIVBYZERO | FE_OVERFLOW);
   }
 
  private:
@@ -113,6 +122,10 @@ template <class F, class T, std::size_t Arity, bool Derivatives> class elementwi
   template <std::size_t I> static constexpr auto direction() { return detail::direction<T, I>(); }
   static constexpr auto& dy = detail::upstream<T>;
 
+  template <class Backend> static auto& session_on() {
+    static auto session = session_of<Backend>(indices);
+    return session;
+  }
   template <class Backend, std::size_t... I> static auto session_of(std::index_sequence<I...>) {
     constexpr auto y = detail::result<F, T>(indices);
     if constexpr (Derivatives) {
@@ -156,8 +169,9 @@ template <class F> constexpr std::size_t arity_of() {
   else if constexpr (std::is_invocable_v<F, x, x>) return 2;
   else return 3;
 }
-/// Composed functions on floating numbers have derivatives.
-template <class F, class T> concept differentiable = std::floating_point<T> && (!named_op<F> || requires { &F::gradient; });
+/// Whether F has derivatives by operands of type T; those of functions that change the dtype are tested apart.
+template <class F, class T> concept differentiable =
+    std::floating_point<T> && (!named_op<F> || requires { &F::gradient; }) && std::same_as<T, typename elementwise_program<F, T, arity_of<F>(), false>::value_type>;
 
 template <class F, class T> using program_of = elementwise_program<F, T, arity_of<F>(), differentiable<F, T>>;
 

@@ -12,10 +12,14 @@ namespace tapeless {
 struct symbol {
   std::uint64_t bits = 0;
 
+  static constexpr bool is_name(std::string_view s) {
+    return !s.empty() && s.size() <= 10 && s.find_first_not_of(alphabet) == std::string_view::npos;
+  }
+
   constexpr symbol() = default;
   constexpr explicit symbol(std::uint64_t packed) : bits(packed) {}  // nvcc's host code spells symbols so
   constexpr symbol(std::string_view name) {
-    if (name.empty() || name.size() > 10) not_allowed("the name of a dim has 1 to 10 letters, digits or underscores");
+    if (!is_name(name)) not_allowed("the name of a dim has 1 to 10 letters, digits or underscores");
     for (std::size_t i = 0; i < name.size(); ++i) bits |= (alphabet.find(name[i]) + 1) << (6 * i);
   }
   /// Dims of a function's arguments have names that begin with an underscore until it is known which are equal.
@@ -63,7 +67,12 @@ struct dim {
 
 /// A dim that is named now and bound by what is fed: `placeholder<"x", float, "N"_d, 784>`.
 inline namespace literals {
-template <fixed_string Name> consteval dim operator""_d() { return dim(symbol(Name.view())); }
+template <fixed_string Name> consteval dim operator""_d() {
+  constexpr bool is_name = symbol::is_name(Name.view()) && !symbol(Name.view()).anonymous();
+  static_assert(is_name, "tapeless: the name of a dim has 1 to 10 letters, digits or underscores, and no underscore in front");
+  if constexpr (is_name) return dim(symbol(Name.view()));
+  else return dim(0);
+}
 }  // namespace literals
 
 inline constexpr int max_rank = 8;

@@ -13,8 +13,9 @@ template <expression Variable, expression Value> struct assignment_of : action_b
   static constexpr text check() {
     text m;
     const bool same_type = Variable::type == Value::type || Value::weak;
-    if (!requires { Variable::name; }) {
+    if (!variable_expression<Variable>) {
       m << "assign: only variables are assigned to: ", Variable::describe(m, 1);
+      detail::print_operand(m, {Variable::type, Variable::shape});
     } else if (!(Variable::shape == Value::shape) || !same_type) {
       m << "assign: the value does not fit the variable: ", Variable::describe(m, 1);
       detail::print_operand(m, {Variable::type, Variable::shape});

@@ -8,6 +8,7 @@ namespace tapeless {
 struct signature {
   dtype type = dtype::f32;
   tapeless::shape shape{};
+  std::uint64_t body = 0;  ///< hash of the traced graph: two lambdas may have one name
   text mistake{};
 };
 template <class Function, class... Args> constexpr signature signature_of();
@@ -17,11 +18,13 @@ template <class Function, class... Args> constexpr signature signature_of();
 ///   scope   a function with a static member `scope` has its variables under that name: "conv1/weights"
 template <class Function, class... Args> struct call : expression_base {
   static constexpr signature result = signature_of<Function, Args...>();
+  static constexpr int nesting = 1 + std::max({0, detail::nesting<Args>()...});
   static constexpr tapeless::shape shape = result.shape;
   static constexpr dtype type = result.type;
   static constexpr bool weak = false;
   static constexpr std::uint64_t hash = [] {
     auto h = hash_combine(hash_of("call"), hash_of(detail::type_name<Function>()));
+    h = hash_combine(h, result.body);
     ((h = hash_combine(h, Args::hash)), ...);
     return h;
   }();
@@ -52,16 +55,28 @@ template <class Function, class... Args> struct call : expression_base {
 };
 
 namespace detail {
+
 struct named_call {
   static constexpr auto name = "call";
 };
+
+template <class Function> constexpr bool stateless() {
+  static_assert(std::is_empty_v<Function>, "tapeless: a function in a graph has no state: capture nothing; values come as arguments, constants or variables");
+  return std::is_empty_v<Function>;
+}
+/// Stands for a function that is not stateless, so that calling it is no second error.
+struct refused_function {
+  template <class... Args> constexpr double operator()(const Args&...) const { return 0; }
+};
+
 }  // namespace detail
 
 /// Applies a function object without state, such as a captureless lambda, to expressions, handles or numbers.
 template <class Function, class... Args> requires any_operand<Args...>
 constexpr auto invoke(Function, Args... args) {
-  static_assert(std::is_empty_v<Function>, "tapeless: a function in a graph has no state: capture nothing, and name values as variables or arguments");
-  if constexpr ((traced<Args> || ...)) {
+  if constexpr (!detail::stateless<Function>()) {
+    return detail::first_expression(args...);
+  } else if constexpr ((traced<Args> || ...)) {
     builder* owner = nullptr;
     ((owner = owner != nullptr ? owner : detail::owner_of(args)), ...);
     return call<Function>::invoke(*owner, detail::as_ref(*owner, args)...);
@@ -72,11 +87,12 @@ constexpr auto invoke(Function, Args... args) {
     if constexpr (std::floating_point<common> && std::floating_point<decltype(Function{}(args...))>) return static_cast<common>(y);
     else return y;
   } else if constexpr ((number<Args> || ...)) {
-    return verify<&detail::number_in_expression<detail::named_call, Args...>>();
+    verify<&detail::number_in_expression<detail::named_call, Args...>>();
+    return detail::first_expression(args...);
   } else {
     using result = call<Function, Args...>;
     verify<&result::check>();
-    return result{};
+    return detail::shorten(result{});
   }
 }
 
@@ -86,7 +102,8 @@ template <fixed_string Name, class Function> struct scoped {
   template <class... Args> constexpr auto operator()(Args... args) const { return Function{}(args...); }
 };
 template <fixed_string Name, class Function> constexpr auto scope(Function) {
-  return []<class... Args>(Args... args) { return invoke(scoped<Name, Function>{}, args...); };
+  if constexpr (!detail::stateless<Function>()) return detail::refused_function{};
+  else return []<class... Args>(Args... args) { return invoke(scoped<Name, Function>{}, args...); };
 }
 
 }  // namespace tapeless

@@ -4,6 +4,26 @@
 
 namespace tapeless {
 
+// How a message composed in a constant expression gets into the compiler's own: where static_assert takes computed text,
+// as that; else as a template argument, which compilers print.
+#if __cpp_static_assert >= 202306L
+
+/// A message in the form that static_assert asks for.
+struct printable {
+  text message;
+  constexpr const char* data() const { return message.data; }
+  constexpr std::size_t size() const { return message.size; }
+};
+
+/// Compiles if and only if the message that `Check()` composes is empty; else that message is the error.
+template <auto Check> constexpr bool verify() {
+  constexpr text message = Check();
+  static_assert(message.empty(), printable{message});
+  return message.empty();
+}
+
+#else
+
 #ifdef __clang__
 /// A message as a template argument. clang cuts strings in template arguments at 32 characters and prints those that end
 /// early as numbers; these pieces it prints whole.
@@ -16,7 +36,7 @@ struct printable {
   constexpr bool empty() const { return a[0] == '\0'; }
 };
 #else
-/// A message as a template argument, which compilers print.
+/// A message as a template argument.
 struct printable {
   char message[text::capacity]{};
   constexpr printable(const text& t) {
@@ -26,19 +46,12 @@ struct printable {
 };
 #endif
 
-/// Reports a mistake found while compiling: the message is the template argument.
-template <printable Message> constexpr void report_mistake() {
+/// Compiles if and only if the message that `Check()` composes is empty; else that message stands in the error.
+template <auto Check, printable Message = printable(Check())> constexpr bool verify() {
   static_assert(Message.empty(), "tapeless: the text in 'Message' says what is wrong");
+  return Message.empty();
 }
 
-/// Compiles if and only if the message that `Check()` composes is empty.
-template <auto Check> constexpr bool verify() {
-  if constexpr (constexpr text message = Check(); !message.empty()) {
-    report_mistake<printable(message)>();
-    return false;
-  } else {
-    return true;
-  }
-}
+#endif
 
 }  // namespace tapeless

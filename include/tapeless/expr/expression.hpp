@@ -1,14 +1,11 @@
 #pragma once
 #include <tapeless/expr/diagnostic.hpp>
-#include <tapeless/graph/builder.hpp>
+#include <tapeless/expr/intern.hpp>
 
 #include <concepts>
 #include <type_traits>
 
 namespace tapeless {
-
-/// The base of everything that is an expression.
-struct expression_base {};
 
 /// An empty type that stands for a tensor: `shape`, `type` and `hash` are static members, `trace(builder&)` adds its
 /// nodes to a graph and `describe(text&, depth)` names it in messages.
@@ -59,6 +56,7 @@ constexpr dtype common_type(std::span<const operand> x, std::span<const bool> we
 /// An op applied to expressions.
 template <class Op, class... Args> struct applied : expression_base {
   static constexpr std::size_t arity = sizeof...(Args);
+  static constexpr int nesting = 1 + std::max({0, detail::nesting<Args>()...});
 
   static constexpr inferred infer() {
     std::array<operand, arity> x{operand{Args::type, Args::shape}...};
@@ -77,6 +75,7 @@ template <class Op, class... Args> struct applied : expression_base {
       detail::print_mistake(message, Op::name, r.problem);
       int i = 0;
       ((message << (i++ > 0 ? " and " : ""), Args::describe(message, 1), detail::print_operand(message, {Args::type, Args::shape})), ...);
+      detail::print_target(message, detail::parameters_of<Op>());
     }
     return message;
   }
@@ -86,7 +85,7 @@ template <class Op, class... Args> struct applied : expression_base {
   static constexpr dtype type = result.type;
   static constexpr bool weak = detail::foldable<detail::base_op<Op>> && (Args::weak && ...);
   static constexpr std::uint64_t hash = [] {
-    auto h = hash_combine(hash_of(Op::name), detail::hash_of_attributes(detail::parameters_of<Op>()));
+    auto h = hash_combine(hash_of(detail::type_name<detail::base_op<Op>>()), detail::hash_of_attributes(detail::parameters_of<Op>()));
     ((h = hash_combine(h, Args::hash)), ...);
     return h;
   }();
@@ -135,9 +134,20 @@ template <class T> constexpr ref as_ref(builder& b, const T& x) {
 /// Stands where a number was written beside an expression type, which cannot hold it.
 template <class Op, class... Args> constexpr text number_in_expression() {
   text message;
-  message << Op::name << ": a run-time number cannot be part of an expression: write it as a constant, such as 0.5_c, or "
-          << "feed it through a scalar placeholder, such as tl::placeholder<\"rate\", float>";
-  return message;
+  message << Op::name << ": a run-time number cannot be part of an expression: ";
+  int i = 0;
+  const auto describe = [&]<class A>(std::type_identity<A>) {
+    message << (i++ > 0 ? " and " : "");
+    if constexpr (expression<A>) A::describe(message, 1), print_operand(message, {A::type, A::shape});
+    else message << "a number";
+  };
+  (describe(std::type_identity<Args>{}), ...);
+  return message << ": write a constant, such as 0.5_c, or feed a scalar tl::placeholder<\"rate\", float>";
+}
+/// What an op gives after a mistake was reported: of a type that what follows can go on with.
+template <class First, class... Rest> constexpr auto first_expression(First first, Rest... rest) {
+  if constexpr (sizeof...(Rest) == 0 || !number<First>) return first;
+  else return first_expression(rest...);
 }
 
 /// What a number is computed as: float, double, int32, int64 or bool.
@@ -167,11 +177,12 @@ template <class Op, class... Args> requires any_operand<Args...> constexpr auto 
   } else if constexpr ((number<Args> && ...)) {
     return detail::compute<Op>(args...);
   } else if constexpr ((number<Args> || ...)) {
-    return verify<&detail::number_in_expression<Op, Args...>>();
+    verify<&detail::number_in_expression<Op, Args...>>();
+    return detail::first_expression(args...);
   } else {
     using result = applied<Op, Args...>;
     verify<&result::check>();
-    return result{};
+    return detail::shorten(result{});
   }
 }
 

@@ -21,7 +21,7 @@ template <class Function, class... Args> constexpr signature signature_of() {
   };
   const std::tuple args{argument(std::type_identity<Args>{})...};
   const ref y = std::apply([](auto... a) { return ref(Function{}(a...)); }, args);
-  return {y.type(), y.shape(), b.mistake};
+  return {y.type(), y.shape(), hash_combine(content_hash(b.graph), static_cast<std::uint64_t>(y.id)), b.mistake};
 }
 
 namespace detail {
@@ -37,8 +37,5 @@ template <class... Fetches> constexpr builder trace() {
   (detail::trace_fetch<Fetches>(b), ...);
   return b;
 }
-
-/// The first mistake that only tracing finds, such as two leaves of one name; empty if there is none.
-template <class... Fetches> constexpr text trace_mistake() { return trace<Fetches...>().mistake; }
 
 }  // namespace tapeless

@@ -19,10 +19,17 @@ template <auto... Dims> constexpr initializer initializer_from() {
   ([&] { if constexpr (std::same_as<std::remove_const_t<decltype(Dims)>, initializer>) start = Dims; }(), ...);
   return start;
 }
-template <auto... Dims> constexpr bool no_negative_extent = ([] {
-  if constexpr (std::integral<std::remove_const_t<decltype(Dims)>>) return Dims >= 0;
-  else return true;
-}() && ...);
+/// What is wrong with the extents of a placeholder or variable.
+template <leaf_kind Kind, fixed_string Name, class T, auto... Dims> constexpr text mistaken_extents() {
+  constexpr shape s = shape_from<Dims...>();
+  const char* problem = Kind == leaf_kind::variable && !s.is_static() ? "its extents are static, since its memory outlives any one run" : nullptr;
+  for (int i = 0; i < s.rank; ++i)
+    if (s[i].is_static() && s[i].constant < 0) problem = "an extent is negative";
+  text m;
+  if (problem == nullptr) return m;
+  s.print(m << (Kind == leaf_kind::variable ? "variable" : "placeholder") << " \"" << Name.view() << "\" ");
+  return m << " " << to_string(dtype_of<T>) << ": " << problem;
+}
 
 }  // namespace detail
 
@@ -38,12 +45,13 @@ template <class Placeholder, class Data> struct feed {
 ///   dtype     T: float, double, int32, int64 or bool
 ///   feeding   `session.run(x = data)`
 template <fixed_string Name, element T, auto... Dims> struct placeholder : expression_base {
-  static_assert(detail::no_negative_extent<Dims...>, "tapeless: an extent is negative");
+  constexpr placeholder() { verify<&detail::mistaken_extents<leaf_kind::placeholder, Name, T, Dims...>>(); }
+
   static constexpr tapeless::shape shape = detail::shape_from<Dims...>();
   static constexpr dtype type = dtype_of<T>;
   static constexpr bool weak = false;
   static constexpr std::string_view name = Name.view();
-  static constexpr std::uint64_t hash = hash_combine(hash_of("placeholder"), hash_of(name) + shape.rank);
+  static constexpr std::uint64_t hash = hash_combine(hash_combine(hash_of("placeholder"), hash_of(name)), detail::hash_of_shape(shape) * 8 + static_cast<std::uint64_t>(type));
   using element_type = T;
 
   static constexpr ref trace(builder& b) { return add_leaf(b, {leaf_kind::placeholder, name, type, shape, {}, false}); }
@@ -57,13 +65,13 @@ template <fixed_string Name, element T, auto... Dims> struct placeholder : expre
 ///   dtype     T
 ///   start     the last argument may be an initializer: `variable<"w", float, 784, 100, tl::uniform(-1, 1)>`; else zeros
 template <fixed_string Name, element T, auto... Dims> struct variable : expression_base {
-  static_assert(detail::no_negative_extent<Dims...>, "tapeless: an extent is negative");
+  constexpr variable() { verify<&detail::mistaken_extents<leaf_kind::variable, Name, T, Dims...>>(); }
+
   static constexpr tapeless::shape shape = detail::shape_from<Dims...>();
-  static_assert(shape.is_static(), "tapeless: a variable has static extents, since its memory outlives any one run");
   static constexpr dtype type = dtype_of<T>;
   static constexpr bool weak = false;
   static constexpr std::string_view name = Name.view();
-  static constexpr std::uint64_t hash = hash_combine(hash_of("variable"), hash_of(name) + shape.rank);
+  static constexpr std::uint64_t hash = hash_combine(hash_combine(hash_of("variable"), hash_of(name)), detail::hash_of_shape(shape) * 8 + static_cast<std::uint64_t>(type));
   using element_type = T;
 
   static constexpr ref trace(builder& b) {

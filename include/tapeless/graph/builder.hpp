@@ -67,7 +67,7 @@ class builder {
     described.reserve(count);
     for (int id : ids) described.push_back({graph[id].type, graph.shape_of(id)});
     const inferred r = op->infer({described.data(), count}, a);
-    if (r.problem != nullptr) report(*op, r.problem, ids);
+    if (r.problem != nullptr) report(*op, r.problem, a, ids);
     return at(intern(op, a, {ids.data(), count}, r.type, r.shape));
   }
 
@@ -178,7 +178,7 @@ class builder {
     s.print(m) << " " << to_string(t);
   }
 
-  constexpr void report(const op_info& op, const char* problem, const sequence<int>& ids) {
+  constexpr void report(const op_info& op, const char* problem, const attributes& a, const sequence<int>& ids) {
     if (!mistake.empty()) return;
     text m;
     detail::print_mistake(m, op.name, problem);
@@ -186,6 +186,7 @@ class builder {
       describe(m << (i > 0 ? " and " : ""), ids[i], 1);
       detail::print_operand(m, {graph[ids[i]].type, graph.shape_of(ids[i])});
     }
+    detail::print_target(m, a);
     report(m);
   }
 

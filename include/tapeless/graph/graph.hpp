@@ -26,6 +26,9 @@ constexpr void print_operand(text& out, const operand& x) {
   out << " ";
   x.shape.print(out) << " " << to_string(x.type);
 }
+constexpr void print_target(text& out, const attributes& a) {
+  if (a.target.rank > 0) a.target.print(out << " to ");
+}
 
 }  // namespace detail
 
@@ -102,14 +105,26 @@ template <class Storage> struct basic_graph {
 
 using graph = basic_graph<growing>;
 
-/// Turns what a constexpr function makes with vectors into a constant: the function is run once for the sizes, once for
-/// the contents.
-template <auto Make> consteval auto freeze() {
-  constexpr auto s = [] {
-    const graph g = Make();
-    return std::array{g.nodes.size(), g.operands.size(), g.shapes.size(), g.attribute_table.size(), g.leaves.size(), g.names.size(), g.outputs.size(), g.assignments.size()};
-  }();
-  basic_graph<frozen<s[0], s[1], s[2], s[3], s[4], s[5], s[6], s[7]>> f;
+/// A hash of all that a graph says.
+constexpr std::uint64_t content_hash(const graph& g) {
+  std::uint64_t h = 0;
+  for (int id = 0; id < g.size(); ++id) {
+    h = hash_combine(hash_combine(hash_combine(h, g[id].op->hash), detail::hash_of_shape(g.shape_of(id)) * 8 + static_cast<std::uint64_t>(g[id].type)),
+                     detail::hash_of_attributes(g.attributes_of(id)));
+    for (int o : g.operands_of(id)) h = hash_combine(h, static_cast<std::uint64_t>(o));
+  }
+  return hash_combine(h, hash_of({g.names.data(), g.names.size()}));
+}
+
+/// The lengths of a graph's tables, in their order.
+using graph_sizes = std::array<std::size_t, 8>;
+constexpr graph_sizes sizes_of(const graph& g) {
+  return {g.nodes.size(), g.operands.size(), g.shapes.size(), g.attribute_table.size(), g.leaves.size(), g.names.size(), g.outputs.size(), g.assignments.size()};
+}
+
+/// Turns a graph that a constexpr function makes, of sizes that are known from running it before, into a constant.
+template <graph_sizes S, auto Make> consteval auto freeze() {
+  basic_graph<frozen<S[0], S[1], S[2], S[3], S[4], S[5], S[6], S[7]>> f;
   const graph g = Make();
   constexpr auto copy = [](const auto& from, auto& to) {
     for (std::size_t i = 0; i < from.size(); ++i) to[i] = from[i];
@@ -117,6 +132,11 @@ template <auto Make> consteval auto freeze() {
   copy(g.nodes, f.nodes), copy(g.operands, f.operands), copy(g.shapes, f.shapes), copy(g.attribute_table, f.attribute_table);
   copy(g.leaves, f.leaves), copy(g.names, f.names), copy(g.outputs, f.outputs), copy(g.assignments, f.assignments);
   return f;
+}
+/// The same, running the function once for the sizes and once for the contents.
+template <auto Make> consteval auto freeze() {
+  constexpr graph_sizes s = sizes_of(Make());
+  return freeze<s, Make>();
 }
 
 }  // namespace tapeless

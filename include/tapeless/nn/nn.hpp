@@ -1,5 +1,6 @@
 #pragma once
 // Layers, activations and losses.
+#include <tapeless/expr/diagnostic.hpp>  // first, so that compilers show a short path to it
 #include <tapeless/nn/activations.hpp>
 #include <tapeless/nn/dense.hpp>
 #include <tapeless/nn/dropout.hpp>

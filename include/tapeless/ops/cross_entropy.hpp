@@ -20,18 +20,27 @@ struct softmax_cross_entropy_of {
     if (is_integer(labels.type())) {
       const dim n = logits.shape()[rank - 1];
       if (labels.shape().rank != rank - 1 || !n.is_static()) {
-        text m;
-        m << "softmax_cross_entropy: integer labels have the shape of the logits without the axis of classes, whose extent is static: logits ";
-        logits.shape().print(m) << " and labels ";
-        fail(*logits.owner, labels.shape().print(m));
+        fail_labels(logits, labels, "integer labels have the shape of the logits without the axis of classes, whose extent is static");
         return apply<sum_op>(classes, log_p);
       }
       const ref picked = apply<sum_op>(classes, where(is_index(labels, n), log_p, 0.0));
       return where(labels >= n.constant, std::numeric_limits<double>::quiet_NaN(), -picked);
     }
+    if (const auto both = broadcast(logits.shape(), labels.shape()); !both.ok || both.value.rank > rank) {
+      fail_labels(logits, labels, "labels are probabilities in the shape of the logits, or integers without the axis of classes");
+      return apply<sum_op>(classes, log_p);
+    }
     // 0 log 0 = 0: an impossible class that is no label either costs nothing.
     const ref terms = where(labels == 0.0 && log_p == -std::numeric_limits<double>::infinity(), 0.0, labels * log_p);
     return -apply<sum_op>(classes, terms);
+  }
+
+ private:
+  static constexpr void fail_labels(ref logits, ref labels, const char* rule) {
+    text m;
+    print_operand(m << "softmax_cross_entropy: " << rule << ": logits", {logits.type(), logits.shape()});
+    print_operand(m << " and labels", {labels.type(), labels.shape()});
+    fail(*logits.owner, m);
   }
 };
 

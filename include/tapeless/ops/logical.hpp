@@ -26,8 +26,8 @@ template <class A, class B> requires any_operand<A, B> constexpr auto logical_an
 template <class A, class B> requires any_operand<A, B> constexpr auto logical_or(A a, B b) { return apply<logical_or_op>(a, b); }
 template <class A, class B> requires any_operand<A, B> constexpr auto logical_xor(A a, B b) { return apply<logical_xor_op>(a, b); }
 template <class A> requires any_operand<A> constexpr auto logical_not(A a) { return apply<logical_not_op>(a); }
-template <class A, class B> requires any_operand<A, B> constexpr auto operator&&(A a, B b) { return logical_and(a, b); }
-template <class A, class B> requires any_operand<A, B> constexpr auto operator||(A a, B b) { return logical_or(a, b); }
-template <class A> requires any_operand<A> constexpr auto operator!(A a) { return logical_not(a); }
+template <class A, class B> requires any_operand<A, B> constexpr auto operator&&(A a, B b) { return apply<logical_and_op>(a, b); }
+template <class A, class B> requires any_operand<A, B> constexpr auto operator||(A a, B b) { return apply<logical_or_op>(a, b); }
+template <class A> requires any_operand<A> constexpr auto operator!(A a) { return apply<logical_not_op>(a); }
 
 }  // namespace tapeless

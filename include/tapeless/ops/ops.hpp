@@ -1,4 +1,5 @@
 #pragma once
+#include <tapeless/expr/diagnostic.hpp>  // first, so that compilers show a short path to it
 #include <tapeless/ops/absolute.hpp>
 #include <tapeless/ops/any_all.hpp>
 #include <tapeless/ops/arg_max.hpp>

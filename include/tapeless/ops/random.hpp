@@ -64,7 +64,7 @@ template <class Op, fixed_string Name, element T, auto... Dims> struct random_te
   static constexpr tapeless::shape shape = detail::shape_from<Dims...>();
   static constexpr dtype type = dtype_of<T>;
   static constexpr bool weak = false;
-  static constexpr std::uint64_t hash = hash_combine(hash_combine(hash_of(Op::name), hash_of(Name.view())), static_cast<std::uint64_t>(shape.rank));
+  static constexpr std::uint64_t hash = hash_combine(hash_combine(hash_of(Op::name), hash_of(Name.view())), detail::hash_of_shape(shape) * 8 + static_cast<std::uint64_t>(type));
 
   static constexpr ref trace(builder& b) { return draw<Op>(b, Name.view(), type, shape); }
   static constexpr void describe(text& out, int) { out << Op::name << "(" << Name.view() << ")"; }

@@ -12,7 +12,8 @@ namespace tapeless {
 ///   gradient  dx = dy where y > 0, else 0: also at 0 and for NaN
 struct relu_op : elementwise<1, element_domain::numeric> {
   static constexpr auto name = "relu";
-  template <class T> TAPELESS_HOST_DEVICE static constexpr T value(T x) { using math::max; return max(x, T(0)); }
+  // One comparison, which NaN fails; max needs a second one for it.
+  template <class T> TAPELESS_HOST_DEVICE static constexpr T value(T x) { using math::select; return select(x <= T(0), T(0), x); }
   static constexpr gradients gradient(ref dy, ref y, ref) { return inputs(where(y > 0.0, dy, 0.0)); }
 };
 template <class X> requires any_operand<X> constexpr auto relu(X x) { return apply<relu_op>(x); }

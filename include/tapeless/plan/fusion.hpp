@@ -38,7 +38,7 @@ namespace detail {
 /// because passing through a kernel costs a stage.
 template <class Graph> class fuser {
  public:
-  static constexpr std::size_t most_steps = 48, most_steps_of_scalars = 96, most_operands = 20;
+  static constexpr std::size_t most_steps = 48, most_steps_of_scalars = 96, most_operands = 20, most_operands_of_scalars = 96;
 
   constexpr explicit fuser(const Graph& g) : g_(g) {
     const auto n = static_cast<std::size_t>(g.size());
@@ -199,11 +199,11 @@ template <class Graph> class fuser {
     const auto& f = kernel(k);
     const bool scalar = g_.shapes[static_cast<std::size_t>(f.domain)].rank == 0;
     if (f.nodes.size() >= (scalar ? most_steps_of_scalars : most_steps)) return false;
-    if (scalar) return true;
     std::vector<int> read;
     const auto count = [&](int node) {
       for (int o : g_.operands_of(node)) {
-        if (g_.is(root_of(g_, o), op_kind::constant) || at(o).kernel == k) continue;
+        // Numbers of loops over scalars count too: a kernel's slots are numbered by a byte.
+        if (at(o).kernel == k || (!scalar && g_.is(root_of(g_, o), op_kind::constant))) continue;
         bool known = false;
         for (int r : read) known = known || r == o;
         if (!known) read.push_back(o);
@@ -211,7 +211,7 @@ template <class Graph> class fuser {
     };
     for (int node : f.nodes) count(node);
     count(id);
-    return read.size() <= most_operands;
+    return read.size() <= (scalar ? most_operands_of_scalars : most_operands);
   }
 
   /// Moves a node with one operand to the only kernel that uses it, if that is a later loop over the same shape: computing

@@ -20,6 +20,7 @@ struct binding {
       if (entries[static_cast<std::size_t>(i)].name == name) return &entries[static_cast<std::size_t>(i)].value;
     return nullptr;
   }
+  constexpr bool knows(const dim& d) const { return d.is_static() || const_cast<binding*>(this)->find(d.name) != nullptr; }
   constexpr void add(symbol name, std::int64_t value) {
     if (size == capacity) not_allowed("at most sixteen named dims in one graph");
     entries[static_cast<std::size_t>(size++)] = {name, value};
@@ -37,14 +38,26 @@ struct binding {
   }
 };
 
-/// Large distinct primes for the named dims. What holds for these extents, such as two axes being contiguous, holds for
-/// all: so the plan's structure is decided with numbers also where dims are dynamic.
+/// Distinct primes that divide no static extent, for the named dims. What holds for these extents, such as two axes being
+/// contiguous, holds for all: so the plan's structure is decided with numbers also where dims are dynamic. They are small
+/// enough for the elements of five dynamic axes to be counted.
 template <class Graph> constexpr binding representative_binding(const Graph& g) {
-  constexpr std::int64_t primes[]{100003, 100019, 100043, 100049, 100057, 100069, 100103, 100109, 100129, 100151, 100153, 100169, 100183, 100189, 100193, 100207};
+  constexpr int primes[]{2003, 2011, 2017, 2027, 2029, 2039, 2053, 2063, 2069, 2081, 2083, 2087, 2089, 2099, 2111, 2113,
+                         2129, 2131, 2137, 2141, 2143, 2153, 2161, 2179, 2203, 2207, 2213, 2221, 2237, 2239, 2243, 2251};
+  const auto divides_extent = [&](std::int64_t prime) {
+    for (const auto& s : g.shapes)
+      for (int i = 0; i < s.rank; ++i)
+        if (s[i].is_static() && s[i].constant >= prime && s[i].constant % prime == 0) return true;
+    return false;
+  };
   binding b;
+  std::size_t next = 0;
   for (const auto& s : g.shapes)
     for (int i = 0; i < s.rank; ++i)
-      if (!s[i].is_static() && b.find(s[i].name) == nullptr) b.add(s[i].name, primes[b.size]);
+      if (!s[i].is_static() && b.find(s[i].name) == nullptr) {
+        while (next + 1 < std::size(primes) && divides_extent(primes[next])) ++next;
+        b.add(s[i].name, primes[next++ % std::size(primes)]);
+      }
   return b;
 }
 

@@ -158,6 +158,10 @@ template <class Graph> class lowering {
     for (const auto& a : g_.assignments) {
       const int variable = storage_of(a.variable), value = storage_of(a.value);
       auto& from = out_.storages[static_cast<std::size_t>(value)];
+      if (from.kind == storage_kind::variable) {  // another variable of the same value has it already
+        out_.commits.push_back({variable, written_to(value)});
+        continue;
+      }
       const int writer = from.first_kernel;
       bool direct = from.kind == storage_kind::arena && from.last_kernel == writer && out_.storages[static_cast<std::size_t>(variable)].last_kernel <= writer &&
                     out_.kernels[static_cast<std::size_t>(writer)].kind == kernel_kind::loop;
@@ -171,11 +175,17 @@ template <class Graph> class lowering {
           if (auto& x = access_of(writer, i); x.write && x.storage == value) x.storage = variable;
         from.kind = storage_kind::variable;
         from.node = -1;
+        moved_.push_back({variable, value});
       } else {
         from.last_kernel = end;
         out_.commits.push_back({variable, value});
       }
     }
+  }
+  constexpr int written_to(int value) const {
+    for (const auto& m : moved_)
+      if (m.value == value) return m.variable;
+    return value;
   }
   constexpr access& access_of(int k, int i) { return out_.accesses[static_cast<std::size_t>(out_.kernels[static_cast<std::size_t>(k)].first_access + i)]; }
   constexpr bool walks_alike(int k, const access& x, int written) {
@@ -217,6 +227,7 @@ template <class Graph> class lowering {
   int current_ = 0;
   std::vector<int> storage_of_, slot_;
   std::vector<known_read> row_reads_, element_reads_;
+  std::vector<assignment> moved_;  ///< values that are written to their variables, as storages
 };
 
 }  // namespace detail

@@ -45,9 +45,9 @@ template <class Graph, class Plan> constexpr void loop_numbers(const Graph& g, c
     out.push_back(w.offset);
     for (int j = 0; j < k.loop_count; ++j) {
       const auto& l = p.loops[static_cast<std::size_t>(k.first_loop + j)];
-      // The stride of a run of axes is that of its last axis longer than 1.
+      // The stride of a run of axes is that of its last axis longer than 1 under this binding.
       int axis = l.last - 1;
-      while (axis > l.first && domain[axis].is_one()) --axis;
+      while (axis > l.first && b(domain[axis]) == 1) --axis;
       out.push_back(l.last > l.first ? w.strides[static_cast<std::size_t>(axis)] : 0);
     }
   }

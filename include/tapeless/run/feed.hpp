@@ -122,6 +122,14 @@ template <shaped A> struct fed_array<A> {
   }
 };
 
+/// The shape of arrays of fixed extents; of rank 0 for all else, and for what holds a tensor of any rank.
+template <class A> constexpr shape fixed_shape() {
+  shape s;
+  if constexpr (std::is_array_v<A>)
+    for (auto e : c_array<A>::extents(std::make_index_sequence<std::rank_v<A>>{})) s.push(dim(e));
+  return s;
+}
+
 template <class A>
 concept feedable = requires { typename fed_array<std::remove_cv_t<A>>::element_type; };
 

@@ -1,4 +1,5 @@
 #pragma once
+#include <tapeless/expr/diagnostic.hpp>  // first, so that compilers show a short path to it
 #include <tapeless/run/session.hpp>
 #include <tapeless/run/unify.hpp>
 
@@ -54,7 +55,7 @@ template <class A, std::size_t I> constexpr function_argument argument_of() {
   if constexpr (requires { std::tuple_size<A>::value; } && !shaped<A>) {
     a.shape.push(dim(std::tuple_size_v<A>));
   } else if constexpr (std::is_array_v<A>) {
-    for (auto e : c_array<A>::extents(std::make_index_sequence<std::rank_v<A>>{})) a.shape.push(dim(e));
+    a.shape = fixed_shape<A>();
   } else {
     constexpr int rank = traits::knows_shape ? traits::fixed_rank : 1;
     static_assert(rank >= 0, "tapeless: the number of axes of an argument must be known from its type");
@@ -65,6 +66,8 @@ template <class A, std::size_t I> constexpr function_argument argument_of() {
   }
   return a;
 }
+
+enum class asked : std::uint8_t { value, gradient, value_and_gradient };
 
 /// The placeholders that stand for the arguments, with the extents that the function makes equal named alike.
 template <class Function, class... Args> struct function_arguments {
@@ -80,10 +83,17 @@ template <class Function, class... Args> struct function_arguments {
   template <std::size_t... I> static auto call_of(std::index_sequence<I...>) -> call<Function, at<I>...>;
   using value = decltype(call_of(std::make_index_sequence<sizeof...(Args)>{}));
   static constexpr bool scalars = (element<Args> && ...);
-  static constexpr bool sound = verify<&value::check>();
-};
 
-enum class asked : std::uint8_t { value, gradient, value_and_gradient };
+  /// The mistakes in the function's body, and in asking for its derivatives.
+  template <asked What> static constexpr text check() {
+    text m = value::check();
+    if (m.empty() && What != asked::value && (value::shape.rank != 0 || !is_floating(value::type))) {
+      print_operand(m << "grad: the function must give a floating scalar, not", {value::type, value::shape});
+      m << ": reduce it, for example with tl::sum or tl::mean";
+    }
+    return m;
+  }
+};
 
 /// The fetches that answer a call: the value, the derivatives by the floating arguments, or both.
 template <asked What, class Arguments, std::size_t... I> auto fetches_of(std::index_sequence<I...>) {
@@ -114,8 +124,10 @@ template <class Backend, class Program, class... Args> auto run_on_numbers(const
     }
     return index;
   }();
-  const void* const data[]{&args...};
-  for (std::size_t i = 0; i < Program::graph.leaves.size(); ++i) executor.set_leaf(static_cast<int>(i), const_cast<void*>(data[argument_of_leaf[i]]));
+  const auto given = std::tie(args...);
+  [&]<std::size_t... Leaf>(std::index_sequence<Leaf...>) {
+    (executor.set_leaf(static_cast<int>(Leaf), const_cast<void*>(static_cast<const void*>(&std::get<argument_of_leaf[Leaf]>(given)))), ...);
+  }(std::make_index_sequence<Program::graph.leaves.size()>{});
   executor.run();
   return [&]<std::size_t... I>(std::index_sequence<I...>) {
     return std::tuple(*static_cast<const element_of<Program::graph[Program::graph.outputs[I]].type>*>(executor.output(static_cast<int>(I)))...);
@@ -131,8 +143,6 @@ template <class Backend, class Program, class... Args> auto run_on_numbers(const
 ///               object, an array of its own; a tuple where there are several
 ///   errors      extents that the function combines must agree: feed_error
 template <class Function, detail::asked What, class Backend> class function_type {
-  static_assert(std::is_empty_v<Function>, "tapeless: a function in a graph has no state: capture nothing, and pass values as arguments");
-
  public:
   template <class... Args> requires(detail::feedable<Args> && ...) constexpr auto operator()(const Args&... args) & { return call(std::false_type{}, args...); }
   template <class... Args> requires(detail::feedable<Args> && ...) constexpr auto operator()(const Args&... args) && { return call(std::true_type{}, args...); }
@@ -144,14 +154,16 @@ template <class Function, detail::asked What, class Backend> class function_type
   template <class... Args> using fetches = typename fetched<Args...>::type;
 
   template <class... Args> static constexpr auto call_numbers(const Args&... args) {
-    using program = typename detail::program_of<fetches<Args...>>::program;
-    if (std::is_constant_evaluated()) return detail::unwrap(reference_evaluate<program>(args...));
-    return detail::unwrap(detail::run_on_numbers<Backend, program>(args...));
+    if constexpr (verify<&arguments<Args...>::template check<What>>()) {
+      using program = typename detail::program_of<fetches<Args...>>::program;
+      if (std::is_constant_evaluated()) return detail::unwrap(reference_evaluate<program>(args...));
+      return detail::unwrap(detail::run_on_numbers<Backend, program>(args...));
+    }
   }
   template <class Owned, class... Args> constexpr auto call(Owned, const Args&... args) {
     if constexpr ((element<Args> && ...)) {
       return call_numbers(args...);
-    } else {
+    } else if constexpr (verify<&arguments<Args...>::template check<What>>()) {
       using session = typename detail::program_of<fetches<Args...>>::template session<Backend>;
       auto& s = sessions_.template get<session>();
       const auto fed = std::tie(args...);
@@ -166,18 +178,27 @@ template <class Function, detail::asked What, class Backend> class function_type
   detail::once sessions_;
 };
 
+namespace detail {
+template <class Function, asked What, class Backend> constexpr auto function_of() {
+  if constexpr (stateless<Function>()) return function_type<Function, What, Backend>();
+  else return refused_function();
+}
+}  // namespace detail
+
 /// f compiled: `auto g = tl::jit([](auto x, auto y) { return tl::sum(tl::sin(x) * y); }); g(xs, ys)`.
-template <class Backend = simd, class Function> constexpr function_type<Function, detail::asked::value, Backend> jit(Function) { return {}; }
+template <class Backend = simd, class Function> constexpr auto jit(Function) { return detail::function_of<Function, detail::asked::value, Backend>(); }
 /// The derivatives of a scalar function by its floating arguments: a function of the same arguments.
-template <class Backend = simd, class Function> constexpr function_type<Function, detail::asked::gradient, Backend> grad(Function) { return {}; }
+template <class Backend = simd, class Function> constexpr auto grad(Function) { return detail::function_of<Function, detail::asked::gradient, Backend>(); }
 /// The value and the derivatives.
-template <class Backend = simd, class Function> constexpr function_type<Function, detail::asked::value_and_gradient, Backend> value_and_grad(Function) { return {}; }
+template <class Backend = simd, class Function> constexpr auto value_and_grad(Function) { return detail::function_of<Function, detail::asked::value_and_gradient, Backend>(); }
 
 /// Computes one expression once: `auto y = tl::evaluate(expression, x = xs)`. A session is the way to do it again.
 template <class Backend = simd, expression E, class... Feeds> auto evaluate(E, Feeds... feeds) {
-  session_type<Backend, E> s;
-  s.initialize(0);
-  return detail::owned(std::get<0>(s.run(feeds...)));
+  if constexpr (verify<&first_trace<E>::check>() && verify<&detail::check_feeds<program<E>, Feeds...>>()) {
+    session_type<Backend, E> s;
+    s.initialize(0);
+    return detail::owned(std::get<0>(s.run(feeds...)));
+  }
 }
 
 }  // namespace tapeless

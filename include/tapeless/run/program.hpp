@@ -7,10 +7,24 @@
 
 namespace tapeless {
 
+/// What is fetched, traced once to see how large its graph is and whether it is sound.
+template <class... Fetches> struct first_trace {
+  struct survey {
+    graph_sizes sizes{};
+    text mistake{};
+  };
+  static constexpr survey seen = [] {
+    const builder b = trace<Fetches...>();
+    return survey{b.mistake.empty() ? sizes_of(b.graph) : graph_sizes{}, b.mistake};
+  }();
+  /// The first mistake that only tracing finds, such as two leaves of one name; empty if there is none.
+  static constexpr text check() { return seen.mistake; }
+};
+
 /// All that is known at compile time about what is fetched: the graph as written, as simplified, and the plan.
 template <class... Fetches> struct program {
-  static constexpr bool sound = verify<&trace_mistake<Fetches...>>();
-  static constexpr auto traced = freeze<[] {
+  static constexpr bool sound = verify<&first_trace<Fetches...>::check>();
+  static constexpr auto traced = freeze<first_trace<Fetches...>::seen.sizes, [] {
     if constexpr (!sound) return tapeless::graph{};
     else return trace<Fetches...>().graph;
   }>();
@@ -20,6 +34,8 @@ template <class... Fetches> struct program {
   static constexpr bool is_static = [] {
     for (const auto& s : graph.shapes)
       if (!s.is_static()) return false;
+    for (const auto& l : graph.leaves)
+      if (l.kind == leaf_kind::extent && !graph.attributes_of(l.node).target.is_static()) return false;
     return true;
   }();
   static constexpr int kernels = static_cast<int>(plan.kernels.size());

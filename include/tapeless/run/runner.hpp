@@ -2,6 +2,7 @@
 #include <tapeless/run/feed.hpp>
 #include <tapeless/run/program.hpp>
 
+#include <algorithm>
 #include <cstring>
 #include <memory>
 #include <string>
@@ -23,31 +24,42 @@ template <class Graph> constexpr int find_leaf(const Graph& g, std::string_view 
 template <class Program, class... Feeds> constexpr text check_feeds() {
   const auto& g = Program::traced;
   text m;
+  const auto begin = [&m](std::string_view name, dtype type, const shape& s) -> text& {
+    print_operand(m << "run: placeholder \"" << name << "\"", {type, s});
+    return m << " ";
+  };
   for (const auto& l : g.leaves) {
     if (l.kind != leaf_kind::placeholder) continue;
     const auto name = g.name_of(l);
     const int times = (0 + ... + (Feeds::placeholder::name == name ? 1 : 0));
-    if (times == 0) {
-      m << "run: placeholder \"" << name << "\" ";
-      g.shape_of(l.node).print(m) << " " << to_string(g[l.node].type) << " is not fed";
-      return m;
-    }
-    if (times > 1) {
-      m << "run: placeholder \"" << name << "\" is fed " << times << " times";
-      return m;
-    }
+    if (times == 0) return begin(name, g[l.node].type, g.shape_of(l.node)) << "is not fed";
+    if (times > 1) return begin(name, g[l.node].type, g.shape_of(l.node)) << "is fed " << times << " times";
   }
   [[maybe_unused]] const auto check = [&]<class F>(std::type_identity<F>) {
     using p = typename F::placeholder;
-    using data = fed_array<std::remove_cv_t<typename F::data_type>>;
     const int leaf = find_leaf(g, p::name);
     if (!m.empty()) return;
-    if (leaf < 0 || g.leaves[static_cast<std::size_t>(leaf)].kind != leaf_kind::placeholder) {
-      m << "run: placeholder \"" << p::name << "\" is fed, but nothing fetched depends on it";
-    } else if (dtype_of<typename data::element_type> != p::type) {
-      m << "run: placeholder \"" << p::name << "\" is " << to_string(p::type) << ", but is fed " << to_string(dtype_of<typename data::element_type>);
-    } else if (data::fixed_rank >= 0 && data::fixed_rank != p::shape.rank) {
-      m << "run: placeholder \"" << p::name << "\" has " << p::shape.rank << " axes, but is fed an array of " << data::fixed_rank;
+    if constexpr (!feedable<typename F::data_type>) {
+      begin(p::name, p::type, p::shape)
+        << "is fed what is no array of numbers"
+        << (std::same_as<std::remove_cv_t<typename F::data_type>, std::vector<bool>> ? ": a std::vector<bool> holds bits; feed a std::array<bool, n>, or a tl::view of bools" : "");
+    } else if (leaf < 0 || g.leaves[static_cast<std::size_t>(leaf)].kind != leaf_kind::placeholder) {
+      begin(p::name, p::type, p::shape) << "is fed, but nothing fetched depends on it";
+    } else if (const auto& l = g.leaves[static_cast<std::size_t>(leaf)]; g[l.node].type != p::type || !(g.shape_of(l.node) == p::shape)) {
+      begin(p::name, p::type, p::shape) << "is fed, but what is fetched has one of this name that is";
+      print_operand(m, {g[l.node].type, g.shape_of(l.node)});
+    } else {
+      using data = fed_array<std::remove_cv_t<typename F::data_type>>;
+      constexpr dtype fed_type = dtype_of<typename data::element_type>;
+      constexpr shape fed = fixed_shape<std::remove_cv_t<typename F::data_type>>();
+      if (fed_type != p::type) {
+        begin(p::name, p::type, p::shape) << "is fed elements of type " << to_string(fed_type);
+      } else if (data::fixed_rank >= 0 && data::fixed_rank != p::shape.rank) {
+        begin(p::name, p::type, p::shape) << "has " << p::shape.rank << " axes, but is fed an array with " << data::fixed_rank;
+      } else {
+        for (int axis = 0; axis < fed.rank && m.empty(); ++axis)
+          if (p::shape[axis].is_static() && !(p::shape[axis] == fed[axis])) fed.print(begin(p::name, p::type, p::shape) << "is fed an array of shape ");
+      }
     }
   };
   (check(std::type_identity<Feeds>{}), ...);
@@ -95,10 +107,7 @@ template <class Backend, class Program> class runner {
   }
 
   template <class... Feeds> auto run(const Feeds&... feeds) {
-    binding b;
-    (match_extents(b, feeds), ...);
-    if constexpr (!Program::is_static)
-      if (!bound_ || !same_values(b)) bind(b);
+    if (!bound_ || !(fits(feeds) && ...)) bind_to(feeds...);
     std::size_t slot = 0;
     (set_feed(feeds, slot++), ...);
     executor_.run();
@@ -106,40 +115,87 @@ template <class Backend, class Program> class runner {
   }
 
  private:
-  static std::string axis_name(int axis, const dim& d) {
+  /// Out of line, so that a run that is right makes no text.
+  template <class Placeholder> [[noreturn, gnu::cold, gnu::noinline]] static void misfit(int axis, std::int64_t expected, std::int64_t found) {
+    const dim& d = Placeholder::shape[axis];
     text t;
     t << "axis " << axis;
     if (!d.is_static()) d.print(t << " (dim ") << ")";
-    return std::string(t.view());
+    raise(feed_error(std::string(Placeholder::name), std::string(t.view()), expected, found));
+  }
+  template <class Placeholder> [[noreturn, gnu::cold, gnu::noinline]] static void misfit(const char* where, std::int64_t expected, std::int64_t found) {
+    raise(feed_error(std::string(Placeholder::name), where, expected, found));
   }
 
-  /// Compares what is fed with the placeholder's shape; finds the values of named dims.
+  /// Whether what is fed has the extents that are bound already, as in every run but the first it nearly always has.
+  template <class Feed> bool fits(const Feed& f) const {
+    using p = typename Feed::placeholder;
+    using traits = fed_array<std::remove_cv_t<typename Feed::data_type>>;
+    if constexpr (traits::knows_shape) {
+      if (static_cast<int>(traits::rank(f.data)) != p::shape.rank) return false;
+      for (int axis = 0; axis < p::shape.rank; ++axis)
+        if (traits::extent(f.data, static_cast<std::size_t>(axis)) != binding_(p::shape[axis])) return false;
+      return true;
+    } else {
+      return traits::size(f.data) == binding_.count(p::shape);
+    }
+  }
+  template <class... Feeds> [[gnu::noinline]] void bind_to(const Feeds&... feeds) {
+    [[maybe_unused]] const binding b = match_feeds(feeds...);
+    if constexpr (!Program::is_static) bind(b);
+  }
+
+  /// Finds the values of the named dims. A flat range tells one at most, so it waits until others have told the rest.
+  template <class... Feeds> static binding match_feeds(const Feeds&... feeds) {
+    binding b;
+    [[maybe_unused]] std::array<bool, sizeof...(Feeds) + 1> matched{};
+    bool progress = sizeof...(Feeds) > 0;
+    [[maybe_unused]] const auto match = [&](const auto& f, bool& done, bool last) {
+      if (done || (!last && !can_match(b, f))) return;
+      match_extents(b, f);
+      done = progress = true;
+    };
+    while (progress) {
+      progress = false;
+      [[maybe_unused]] std::size_t i = 0;
+      (match(feeds, matched[i++], false), ...);
+    }
+    [[maybe_unused]] std::size_t i = 0;
+    (match(feeds, matched[i++], true), ...);
+    return b;
+  }
+  template <class Feed> static bool can_match(const binding& b, const Feed&) {
+    if (fed_array<std::remove_cv_t<typename Feed::data_type>>::knows_shape) return true;
+    int open = 0;
+    for (int axis = 0; axis < Feed::placeholder::shape.rank; ++axis) open += !b.knows(Feed::placeholder::shape[axis]);
+    return open <= 1;
+  }
+
+  /// Compares what is fed with the placeholder's shape.
   template <class Feed> static void match_extents(binding& b, const Feed& f) {
     using p = typename Feed::placeholder;
     using traits = fed_array<std::remove_cv_t<typename Feed::data_type>>;
-    const std::string name(p::name);
     const auto match = [&](int axis, std::int64_t found) {
       const dim& d = p::shape[axis];
-      if (!d.is_static() && b.find(d.name) == nullptr) {
-        b.add(d.name, (found - d.constant) / d.factor);
-      }
-      if (b(d) != found) raise(feed_error(name, axis_name(axis, d), b(d), found));
+      if (!b.knows(d)) b.add(d.name, std::max(std::int64_t{0}, (found - d.constant) / d.factor));
+      if (b(d) != found) misfit<p>(axis, b(d), found);
     };
     if constexpr (traits::knows_shape) {
-      if (static_cast<int>(traits::rank(f.data)) != p::shape.rank) raise(feed_error(name, "number of axes", p::shape.rank, static_cast<std::int64_t>(traits::rank(f.data))));
+      if (static_cast<int>(traits::rank(f.data)) != p::shape.rank) misfit<p>("number of axes", p::shape.rank, static_cast<std::int64_t>(traits::rank(f.data)));
       for (int axis = 0; axis < p::shape.rank; ++axis) match(axis, traits::extent(f.data, static_cast<std::size_t>(axis)));
     } else {
       // A flat range says how many elements there are; one unknown dim follows from that.
+      if (!can_match(b, f)) misfit<p>("number of axes", p::shape.rank, 1);
       std::int64_t known = 1;
       int open = -1;
       for (int axis = 0; axis < p::shape.rank; ++axis) {
         const dim& d = p::shape[axis];
-        if (!d.is_static() && b.find(d.name) == nullptr && open < 0) open = axis;
-        else known *= b(d);
+        if (b.knows(d)) known *= b(d);
+        else open = axis;
       }
       const auto size = traits::size(f.data);
       if (open >= 0 && known > 0 && size % known == 0) match(open, size / known);
-      else if (known != size || open >= 0) raise(feed_error(name, "number of elements", known, size));
+      else if (known != size || open >= 0) misfit<p>("number of elements", known, size);
     }
   }
 
@@ -148,18 +204,11 @@ template <class Backend, class Program> class runner {
     if constexpr (leaf >= 0) executor_.set_leaf(leaf, const_cast<void*>(static_cast<const void*>(staging_.place(f.data, slot))));
   }
 
-  bool same_values(const binding& b) const {
-    for (int i = 0; i < b.size; ++i) {
-      const auto& e = b.entries[static_cast<std::size_t>(i)];
-      const auto* known = const_cast<binding&>(binding_).find(e.name);
-      if (known == nullptr || *known != e.value) return false;
-    }
-    return true;
-  }
   void bind(const binding& b) {
+    if constexpr (!Program::is_static) check_extents(b);
+    executor_.bind(b);
     binding_ = b;
     bound_ = true;
-    executor_.bind(b);
     using leaves = leaf_table<Program>;
     for (std::size_t i = 0; i < leaves::size; ++i) {
       const auto& l = leaves::records[i];
@@ -169,6 +218,16 @@ template <class Backend, class Program> class runner {
       else extents_[i] = static_cast<double>(n);
       executor_.set_leaf(static_cast<int>(i), &extents_[i]);
     }
+  }
+
+  static void check_extents(const binding& b) {
+    for (const auto& s : Program::graph.shapes)
+      for (int axis = 0; axis < s.rank; ++axis) {
+        if (b(s[axis]) >= 0) continue;
+        text d;
+        s[axis].print(d);
+        raise(error("run: the extent " + std::string(d.view()) + " of what is computed is " + std::to_string(b(s[axis])) + " for what is fed"));
+      }
   }
 
   template <std::size_t... I> auto results(std::index_sequence<I...>) const { return std::tuple(result<static_cast<int>(I)>()...); }

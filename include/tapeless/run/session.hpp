@@ -1,4 +1,5 @@
 #pragma once
+#include <tapeless/expr/diagnostic.hpp>  // first, so that compilers show a short path to it
 #include <tapeless/plan/report.hpp>
 #include <tapeless/run/random_start.hpp>
 #include <tapeless/run/runner.hpp>
@@ -7,13 +8,35 @@ namespace tapeless {
 
 namespace detail {
 
-template <class Program> constexpr bool has_variable(std::string_view name) {
-  const int i = find_leaf(Program::traced, name);
-  return i >= 0 && Program::traced.leaves[static_cast<std::size_t>(i)].kind == leaf_kind::variable;
+/// Index of the variable that has this name; -1 where there is none, and `m` tells those that there are.
+template <class Program> constexpr int find_variable(text& m, std::string_view name) {
+  const auto& g = Program::graph;
+  const int found = find_leaf(g, name);
+  if (found >= 0 && g.leaves[static_cast<std::size_t>(found)].kind == leaf_kind::variable) return found;
+  m << "session: nothing fetched uses a variable \"" << name << "\"; there ";
+  int count = 0;
+  for (const auto& l : g.leaves) {
+    if (l.kind != leaf_kind::variable) continue;
+    m << (count++ > 0 ? ", \"" : "is \"") << g.name_of(l) << "\"";
+    print_operand(m, {g[l.node].type, g.shape_of(l.node)});
+  }
+  if (count == 0) m << "is none";
+  return -1;
+}
+template <class Program, fixed_string Name> constexpr text check_variable_name() {
+  text m;
+  find_variable<Program>(m, Name.view());
+  return m;
 }
 template <class Program, class Variable> constexpr text check_variable() {
   text m;
-  if (!has_variable<Program>(Variable::name)) m << "session: nothing fetched uses a variable \"" << Variable::name << "\"";
+  const auto& g = Program::graph;
+  const int found = find_variable<Program>(m, Variable::name);
+  if (found < 0) return m;
+  const int node = g.leaves[static_cast<std::size_t>(found)].node;
+  if (g[node].type == Variable::type && g.shape_of(node) == Variable::shape) return m;
+  print_operand(m << "session: the variable \"" << Variable::name << "\"", {Variable::type, Variable::shape});
+  print_operand(m << " is in what is fetched", {g[node].type, g.shape_of(node)});
   return m;
 }
 /// A part of a session's fetches shares the session's variables, so it may have no others.
@@ -65,7 +88,7 @@ template <class Backend, class... Fetches> class session_type {
   static constexpr plan_report report{program::traced.size(), program::graph.size(), program::kernels, arena_bytes,
                                       program::is_static ? flops_of(program::graph, program::plan, binding{}) : -1};
 
-  session_type() : runner_(memory_of<program>()) {}
+  session_type() : runner_(memory_of<program>()) { random_state_[1] = 1; }
   session_type(const session_type&) = delete;
   session_type& operator=(const session_type&) = delete;
 
@@ -76,24 +99,26 @@ template <class Backend, class... Fetches> class session_type {
       if (leaves::records[i].kind == leaf_kind::variable)
         initialize_variable(variables_.data[i], leaves::records[i].type, leaves::records[i].shape, leaves::records[i].start, seed, leaves::name(i));
     random_state_[0] = static_cast<std::int64_t>(seed);
-    random_state_[1] = 0;
+    random_state_[1] = 1;
   }
 
   /// Runs everything fetched with these feeds, in any order: `run(x = xs, y = ys)`. Returns a tuple with, for each fetched
   /// expression, a number if it is a scalar, else a view that is valid until the next run. Assignments return nothing.
   template <class... Feeds> auto run(Feeds... feeds) {
     if constexpr (verify<&detail::check_feeds<program, Feeds...>>()) {
-      ++random_state_[1];
-      return runner_.run(feeds...);
+      const auto results = runner_.run(feeds...);
+      ++random_state_[1];  // a run that fails does not count
+      return results;
     }
   }
   /// Runs only a part, which may be any expressions and actions over the session's variables. The first such run makes a
   /// block of memory for it.
   template <class... Part, class... Feeds> auto run(fetch_list<Part...>, Feeds... feeds) {
     using part = tapeless::program<Part...>;
-    if constexpr (verify<&trace_mistake<Part...>>() && verify<&detail::check_part<program, part>>() && verify<&detail::check_feeds<part, Feeds...>>()) {
+    if constexpr (verify<&first_trace<Part...>::check>() && verify<&detail::check_part<program, part>>() && verify<&detail::check_feeds<part, Feeds...>>()) {
+      const auto results = parts_.template get<detail::runner<Backend, part>>(memory_of<part>()).run(feeds...);
       ++random_state_[1];
-      return parts_.template get<detail::runner<Backend, part>>(memory_of<part>()).run(feeds...);
+      return results;
     }
   }
 
@@ -106,9 +131,10 @@ template <class Backend, class... Fetches> class session_type {
   }
   /// The same by full name, for variables in scopes: `session.variable<"hidden/weights">()`.
   template <fixed_string Name> auto variable() {
-    constexpr int leaf = detail::find_leaf(program::graph, Name.view());
-    static_assert(leaf >= 0, "tapeless: session: no variable has this name");
-    return tensor<leaf>();
+    if constexpr (verify<&detail::check_variable_name<program, Name>>()) {
+      constexpr int leaf = detail::find_leaf(program::graph, Name.view());
+      return tensor<leaf>();
+    }
   }
 
  private:
@@ -136,14 +162,14 @@ template <class Backend, class... Fetches> class session_type {
   }
 
   detail::variable_store<program> variables_;
-  std::unique_ptr<std::int64_t[]> random_state_ = std::make_unique<std::int64_t[]>(2);  ///< seed and number of the run
+  std::unique_ptr<std::int64_t[]> random_state_ = std::make_unique<std::int64_t[]>(2);  ///< seed and number of the next run
   detail::runner<Backend, program> runner_;
   detail::once parts_;
 };
 
 /// A session that fetches these expressions and actions: `auto session = tl::session<tl::simd>(loss, update);`
 template <class Backend, class... Fetches> requires((expression<Fetches> || action<Fetches>) && ...) auto session(Fetches...) {
-  if constexpr (verify<&trace_mistake<Fetches...>>()) return session_type<Backend, Fetches...>();
+  if constexpr (verify<&first_trace<Fetches...>::check>()) return session_type<Backend, Fetches...>();
 }
 
 }  // namespace tapeless

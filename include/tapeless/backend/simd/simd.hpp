@@ -49,18 +49,18 @@ template <auto Spec> struct loop_kernel {
   }
 };
 
-/// Matrix product; extents below 0 are those of the operands at run time.
-template <class T, bool TransposeA, bool TransposeB, std::int64_t M, std::int64_t N, std::int64_t K> struct matmul_kernel {
+/// Matrix product of the extents E (product_extents).
+template <class T, auto E> struct matmul_kernel {
   static void run(void* const* storages, const std::uint16_t* touched, const std::int64_t* numbers, void* workspace) noexcept {
     const auto a = read_tensor<const T>(storages[touched[0]], numbers);
     const auto b = read_tensor<const T>(storages[touched[1]], numbers);
     const auto y = read_tensor<T>(storages[touched[2]], numbers);
-    wide::batched(y, a, b, TransposeA, TransposeB, [&](auto ma, auto mb, auto mc) {
-      if constexpr (M >= 0) {
-        wide::gemm_static<T, M, N, K>(ma, mb, mc, static_cast<T*>(workspace));
+    wide::batched(y, a, b, E.transpose_a, E.transpose_b, [&](auto ma, auto mb, auto mc) {
+      if constexpr (E.m >= 0) {
+        wide::gemm_static<T, E.m, E.n, E.k>(ma, mb, mc, static_cast<T*>(workspace));
       } else {
         const auto r = static_cast<std::size_t>(y.rank), ra = static_cast<std::size_t>(a.rank);
-        wide::gemm<T>(y.extents[r - 2], y.extents[r - 1], a.extents[TransposeA ? ra - 2 : ra - 1], ma, mb, mc, static_cast<T*>(workspace));
+        wide::gemm<T>(y.extents[r - 2], y.extents[r - 1], a.extents[E.transpose_a ? ra - 2 : ra - 1], ma, mb, mc, static_cast<T*>(workspace));
       }
     });
   }
@@ -78,27 +78,37 @@ template <class Op, attributes A, class Out, class... In> struct op_kernel {
   }
 };
 
-template <class Program, int Node, std::size_t... I> constexpr auto op_kernel_of(std::index_sequence<I...>) {
-  constexpr auto& graph = Program::graph;
-  return op_kernel<op_of<graph[Node].op>, graph.attributes_of(Node), element_of<graph[Node].type>, element_of<graph[graph.operand_of(Node, static_cast<int>(I))].type>...>{};
-}
+/// The kernel type of kernel K of a program. Class templates only: compilers spell out the name of every function that they
+/// instantiate, and a program's name is long.
+template <class Program, int K, kernel_kind = Program::plan.kernels[K].kind> struct kernel_of;
 
-/// The kernel type of kernel K of a program.
-template <class Program, int K> constexpr auto kernel_of() {
-  constexpr auto& plan = Program::plan;
-  constexpr auto& graph = Program::graph;
-  constexpr kernel k = plan.kernels[static_cast<std::size_t>(K)];
-  if constexpr (k.kind == kernel_kind::loop) {
-    return loop_kernel<spec_of<k.read_count, k.constant_count, k.step_count, k.access_count - k.read_count>(graph, plan, K, Program::is_static)>{};
-  } else if constexpr (k.kind == kernel_kind::contraction) {
-    constexpr auto flags = graph.attributes_of(k.node);
-    constexpr auto s = graph.shape_of(k.node), x = graph.shape_of(graph.operand_of(k.node, 0));
-    constexpr auto extent = [](const dim& d) { return Program::is_static ? d.constant : -1; };
-    return matmul_kernel<element_of<graph[k.node].type>, flags.a == 1, flags.b == 1, extent(s[s.rank - 2]), extent(s[s.rank - 1]), extent(x[flags.a == 1 ? x.rank - 2 : x.rank - 1])>{};
-  } else {
-    return op_kernel_of<Program, k.node>(std::make_index_sequence<static_cast<std::size_t>(k.read_count)>{});
-  }
+template <class Program, int K> struct kernel_of<Program, K, kernel_kind::loop> {
+  using type = loop_kernel<spec_of<Program::plan.kernels[K].read_count, Program::plan.kernels[K].constant_count, Program::plan.kernels[K].step_count,
+                                   Program::plan.kernels[K].access_count - Program::plan.kernels[K].read_count>(Program::graph, Program::plan, K, Program::is_static)>;
+};
+
+/// Extents m, n, k of a matrix product; -1 where they are known at run time only.
+struct product_extents {
+  bool transpose_a = false, transpose_b = false;
+  std::int64_t m = -1, n = -1, k = -1;
+};
+template <class Graph> constexpr product_extents product_of(const Graph& g, int node, bool all_static) {
+  const auto& flags = g.attributes_of(node);
+  const auto &y = g.shape_of(node), &a = g.shape_of(g.operand_of(node, 0));
+  product_extents e{flags.a == 1, flags.b == 1};
+  if (all_static) e.m = y[y.rank - 2].constant, e.n = y[y.rank - 1].constant, e.k = a[e.transpose_a ? a.rank - 2 : a.rank - 1].constant;
+  return e;
 }
+template <class Program, int K> struct kernel_of<Program, K, kernel_kind::contraction> {
+  using type = matmul_kernel<element_of<Program::graph[Program::plan.kernels[K].node].type>, product_of(Program::graph, Program::plan.kernels[K].node, Program::is_static)>;
+};
+
+template <class Program, int Node, class = std::make_index_sequence<static_cast<std::size_t>(Program::graph[Node].operand_count)>> struct op_kernel_of;
+template <class Program, int Node, std::size_t... I> struct op_kernel_of<Program, Node, std::index_sequence<I...>> {
+  using type = op_kernel<op_of<Program::graph[Node].op>, Program::graph.attributes_of(Node), element_of<Program::graph[Node].type>,
+                         element_of<Program::graph[Program::graph.operand_of(Node, static_cast<int>(I))].type>...>;
+};
+template <class Program, int K, kernel_kind Kind> struct kernel_of : op_kernel_of<Program, Program::plan.kernels[K].node> {};
 
 /// What running needs of a plan: numbers only, so that the graph, whose nodes point to the functions of their ops, stays in
 /// the compiler.
@@ -139,20 +149,23 @@ template <std::int64_t Bytes> struct embedded_arena {
   alignas(arena_alignment) std::byte bytes[static_cast<std::size_t>(Bytes > 0 ? Bytes : 1)];
   std::byte* reserve(std::int64_t) { return bytes; }
 };
-/// ... and others on the heap, growing with what is asked of them.
+/// ... and others on the heap, growing with what is asked of them. They start with a page: behind its start stand the data of
+/// large arrays from malloc, and a load from just behind the place in a page that was stored to last waits for nothing,
+/// while one from just before it takes half as long again.
 class heap_arena {
  public:
   std::byte* reserve(std::int64_t bytes) {
     if (bytes > capacity_) {
-      bytes_.reset(static_cast<std::byte*>(::operator new(static_cast<std::size_t>(bytes), std::align_val_t(arena_alignment))));
+      bytes_.reset(static_cast<std::byte*>(::operator new(static_cast<std::size_t>(bytes), page)));
       capacity_ = bytes;
     }
     return bytes_.get();
   }
 
  private:
+  static constexpr std::align_val_t page{4096};
   struct release {
-    void operator()(std::byte* p) const { ::operator delete(p, std::align_val_t(arena_alignment)); }
+    void operator()(std::byte* p) const { ::operator delete(p, page); }
   };
   std::unique_ptr<std::byte, release> bytes_;
   std::int64_t capacity_ = 0;
@@ -221,10 +234,10 @@ struct simd {
       const std::int64_t* numbers = is_static ? tables::numbers.data() : numbers_.data();
       [&]<std::size_t... K>(std::index_sequence<K...>) {
         if constexpr (sizeof...(K) <= most_inlined) {
-          (decltype(simd_detail::kernel_of<Program, static_cast<int>(K)>())::run(storages_.data(), tables::touched.data() + tables::starts[K].access,
+          (simd_detail::kernel_of<Program, static_cast<int>(K)>::type::run(storages_.data(), tables::touched.data() + tables::starts[K].access,
                                                                                  numbers + tables::starts[K].number, workspace_), ...);
         } else {
-          static constexpr simd_detail::kernel_function functions[]{decltype(simd_detail::kernel_of<Program, static_cast<int>(K)>())::run...};
+          static constexpr simd_detail::kernel_function functions[]{simd_detail::kernel_of<Program, static_cast<int>(K)>::type::run...};
           for (std::size_t k = 0; k < sizeof...(K); ++k)
             functions[k](storages_.data(), tables::touched.data() + tables::starts[k].access, numbers + tables::starts[k].number, workspace_);
         }

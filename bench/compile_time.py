@@ -1,0 +1,143 @@
+#!/usr/bin/env python3
+"""Compiles the programs of the compile-time budget and prints what they cost.
+
+User seconds and peak memory of the compiler, and bytes of the object file: python3 bench/compile_time.py [NAME...]
+(all programs, or those whose name contains one of the words). Leaves with 1 if a budget is exceeded by g++.
+"""
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+GNU = ["-fconstexpr-ops-limit=500000000", "-fconstexpr-loop-limit=10000000"]
+CLANG = ["-fconstexpr-steps=20000000", "-fbracket-depth=2048", "-ftemplate-depth=2048"]
+
+UMBRELLA = "#include <tapeless/tapeless.hpp>\nint main() {}\n"
+
+
+def layers(count):
+    """Dense layers 64 wide with relu between them, trained by gradient descent."""
+    chain = ["constexpr auto h0 = x;"]
+    for i in range(count):
+        layer = f'tl::nn::dense<"d{i}", 64>(h{i})'
+        chain.append(f"constexpr auto h{i + 1} = {layer if i == count - 1 else f'tl::relu({layer})'};")
+    body = "\n  ".join(chain)
+    return f"""#include <tapeless/tapeless.hpp>
+#include <cstdio>
+#include <vector>
+namespace tl = tapeless;
+using namespace tl::literals;
+int main() {{
+  constexpr tl::placeholder<"x", float, 32, 64> x;
+  constexpr tl::placeholder<"y", float, 32, 64> y;
+  {body}
+  constexpr auto loss = tl::losses::mean_squared_error(h{count}, y);
+  auto session = tl::session<tl::simd>(loss, tl::optimizers::sgd(1e-3_c).minimize(loss));
+  session.initialize(1);
+  std::vector<float> xs(32 * 64, 0.5f), ys(32 * 64, 0.25f);
+  for (int i = 0; i < 3; ++i) {{
+    auto [value] = session.run(x = xs, y = ys);
+    std::printf("%g\\n", value);
+  }}
+}}
+"""
+
+
+def arithmetic(count):
+    """A scalar function of `count` operations, no two of them equal, and its gradient."""
+    return f"""#include <tapeless/tapeless.hpp>
+#include <cstdio>
+namespace tl = tapeless;
+int main(int argc, char**) {{
+  const auto f = [](auto x, auto y) {{
+    for (int i = 0; i < {count} / 2; ++i) x = x * (0.5 + 0.001 * i) + y;
+    return x;
+  }};
+  const auto [value, dx, dy] = tl::value_and_grad(f)(1.0 * argc, 2.0 * argc);
+  std::printf("%g %g %g\\n", value, dx, dy);
+}}
+"""
+
+
+# name, source, further options, budgets: user seconds, MB, object bytes (None: no budget)
+DIGITS = [f"-I{ROOT / 'examples'}", '-DTAPELESS_EXAMPLE_DATA="."']
+PROGRAMS = [
+    ("umbrella header", UMBRELLA, [], 1.5, None, None),
+    ("two-layer net, trained", ROOT / "examples/first_program.cpp", [], 6, 700, None),
+    ("digits example", ROOT / "examples/digits.cpp", DIGITS, 10, None, None),
+    ("64 dense layers, trained", layers(64), [], 15, 1000, None),
+    ("64 dense layers, trained, -g", layers(64), ["-g"], "twice", "twice", 10_000_000),
+    ("500 scalar operations, gradient", arithmetic(500), [], 10, None, None),
+]
+
+
+def first_found(names):
+    return next((path for path in map(shutil.which, names) if path), None)
+
+
+def compilers():
+    gnu = first_found(["g++"])
+    if gnu:
+        yield "g++", [gnu, "-std=c++20", "-O2", *GNU], [".cpp"]
+    clang = first_found([f"clang++-{version}" for version in range(16, 25)])
+    if clang:
+        yield os.path.basename(clang), [clang, "-std=c++20", "-O2", *CLANG], [".cpp"]
+    cuda = os.environ.get("CUDA_PATH", "/usr/local/cuda")
+    nvcc = first_found(["nvcc", f"{cuda}/bin/nvcc"])
+    if nvcc:
+        host = [f"-Xcompiler={option}" for option in GNU]
+        yield "nvcc", [nvcc, "-std=c++20", "-O2", "--expt-relaxed-constexpr", "-x", "cu", *host], [".cu"]
+
+
+def compile_once(command, folder):
+    """User seconds, peak MB of the largest process, bytes of the object; None if it does not compile."""
+    log = folder / "log"
+    with log.open("w") as out:
+        process = subprocess.Popen(command, stdout=out, stderr=out)
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode != 0:
+        sys.stderr.write("".join(log.read_text(errors="replace").splitlines(keepends=True)[:12]))
+        return None
+    return usage.ru_utime, usage.ru_maxrss / 1024, (folder / "program.o").stat().st_size
+
+
+def fits(found, allowed):
+    return allowed is None or found <= allowed
+
+
+def main(words):
+    print(f"{'program':<34}{'compiler':<12}{'user s':>8}{'MB':>7}{'object bytes':>14}  budget")
+    short = False
+    for compiler, command, (suffix,) in compilers():
+        before = None  # what the program above cost, of which -g may take twice as much
+        for name, source, options, seconds, megabytes, size in PROGRAMS:
+            if words and not any(word in name for word in words):
+                continue
+            with tempfile.TemporaryDirectory() as temporary:
+                folder = pathlib.Path(temporary)
+                file = source
+                if isinstance(source, str):
+                    file = folder / f"program{suffix}"
+                    file.write_text(source)
+                cost = compile_once([*command, *options, f"-I{ROOT / 'include'}", "-c", str(file), "-o", str(folder / "program.o")], folder)
+            if cost is None:
+                print(f"{name:<34}{compiler:<12}  does not compile", flush=True)
+                short |= compiler == "g++"
+                continue
+            if seconds == "twice":
+                seconds, megabytes = (2 * before[0], 2 * before[1]) if before else (None, None)
+            before = cost
+            ok = all(map(fits, cost, (seconds, megabytes, size)))
+            short |= not ok and compiler == "g++"
+            budget = ", ".join(f"{value:{form}} {unit}" for value, form, unit in
+                               ((seconds, ".1f", "s"), (megabytes, ".0f", "MB"), (size, "", "bytes")) if value is not None)
+            print(f"{name:<34}{compiler:<12}{cost[0]:>8.2f}{cost[1]:>7.0f}{cost[2]:>14}  {budget}  {'ok' if ok else 'short'}", flush=True)
+    return 1 if short else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,157 @@
+#include "support/plan_faults.hpp"
+
+using namespace tapeless;
+using namespace tapeless::test;
+
+namespace {
+
+constexpr dim N{symbol("N")};
+
+/// Operands are named one by one: compilers differ in which of two they make first.
+struct leaves {
+  explicit leaves(builder& b)
+      : x(placeholder_in(b, "x", shape(N, 10))), y(placeholder_in(b, "y", shape(N, 10))), bias(placeholder_in(b, "b", shape(10))), w(placeholder_in(b, "w", shape(10, 10))) {}
+  ref x, y, bias, w;
+};
+
+template <class Body> std::string kernels(Body body) {
+  return plan_text([=](builder& b) { return body(b, leaves(b)); });
+}
+
+}  // namespace
+
+TEST_CASE("fusion: a chain is one kernel, broadcasts and all") {
+  CHECK(kernels([](builder&, leaves in) { return exp(in.x * in.y + in.bias) * 2.0; }) ==
+        "kernel 0: map over (N, 10): mul add exp mul; reads %0 %1 %2; writes %7\n");
+}
+TEST_CASE("fusion: a chain with several outputs is one kernel") {
+  CHECK(kernels([](builder&, leaves in) {
+    const ref a = exp(in.x), c = a * in.y;
+    return std::array{a, c, c - a};
+  }) ==
+        "kernel 0: map over (N, 10): exp mul sub; reads %0 %1; writes %2 %3 %4\n");
+}
+TEST_CASE("fusion: expressions that share an operand share a kernel") {
+  CHECK(kernels([](builder&, leaves in) { return std::array{exp(in.x), in.x * 2.0, exp(in.y)}; }) ==
+        "kernel 0: map over (N, 10): exp mul; reads %0; writes %2 %4\n"
+        "kernel 1: map over (N, 10): exp; reads %1; writes %5\n");
+}
+TEST_CASE("fusion: a reduction takes the chain before it along") {
+  CHECK(kernels([](builder&, leaves in) {
+    const ref e = exp(in.x);
+    return sum<1>(e * in.y);
+  }) ==
+        "kernel 0: rows over (N, 10): exp mul sum; reads %0 %1; writes %4\n");
+  CHECK(kernels([](builder&, leaves in) { return sum<0>(in.x * in.y); }) ==
+        "kernel 0: columns over (N, 10): mul sum; reads %0 %1; writes %3\n");
+  CHECK(kernels([](builder&, leaves in) { return sum(in.x * in.y); }) ==
+        "kernel 0: rows over (N, 10): mul sum; reads %0 %1; writes %3\n");
+  CHECK(kernels([](builder& b, leaves) { return sum<1>(placeholder_in(b, "t", shape(3, N, 5))); }) ==
+        "kernel 0: columns over (3, N, 5): sum; reads %0; writes %1\n");
+}
+TEST_CASE("fusion: what follows a reduction by row stands in its kernel") {
+  CHECK(kernels([](builder&, leaves in) { return sqrt(sum(square(in.x))); }) ==
+        "kernel 0: rows over (N, 10): square sum sqrt; reads %0; writes %3\n");
+  CHECK(kernels([](builder& b, leaves in) {
+    const ref squares = sum<1>(square(in.x)), total = sum<1>(in.x), ratio = squares / total;
+    return ratio + placeholder_in(b, "r", shape(N));
+  }) ==
+        "kernel 0: rows over (N, 10): square sum sum div add; reads %0 %1; writes %6\n");
+}
+TEST_CASE("fusion: softmax") {
+  CHECK(kernels([](builder&, leaves in) {
+    const ref e = exp(in.x - max<1>(in.x, keepdims));
+    return e / sum<1>(e, keepdims);
+  }) ==
+        "kernel 0: rows over (N, 10): max; reads %0; writes %1\n"
+        "kernel 1: rows over (N, 10): sub exp sum; reads %0 %1; writes %3 %4\n"
+        "kernel 2: map over (N, 10): div; reads %3 %4; writes %5 in place of %3\n");
+}
+TEST_CASE("fusion: mean squared error with its gradient") {
+  CHECK(kernels([](builder& b, leaves in) {
+    const ref loss = mean(square(in.x - in.y));
+    return std::array{loss, add_derivative(b, loss, in.x)};
+  }) ==
+        "kernel 0: rows over (N, 10): sub square sum div; reads %0 %1 %2; writes %3 %6\n"
+        "kernel 1: map over (): div; reads %2; writes %8\n"
+        "kernel 2: map over (N, 10): mul mul; reads %3 %8; writes %11 in place of %3\n");
+}
+TEST_CASE("fusion: matrix products split chains") {
+  CHECK(kernels([](builder&, leaves in) {
+    const ref e = exp(in.x);
+    return exp(matmul(e, in.w) + in.bias);
+  }) ==
+        "kernel 0: map over (N, 10): exp; reads %0; writes %3\n"
+        "kernel 1: matmul (N, 10); reads %3 %2; writes %4\n"
+        "kernel 2: map over (N, 10): add exp; reads %1 %4; writes %6 in place of %4\n");
+}
+TEST_CASE("fusion: elements of 4 and 8 bytes do not mix in a kernel, but bools mix with both") {
+  CHECK(kernels([](builder& b, leaves in) {
+    const ref d = placeholder_in(b, "d", shape(N, 10), dtype::f64);
+    return cast<double>(exp(in.x)) * d;
+  }) ==
+        "kernel 0: map over (N, 10): exp; reads %0; writes %2\n"
+        "kernel 1: map over (N, 10): cast_double; reads %2; writes %3\n"
+        "kernel 2: map over (N, 10): mul; reads %1 %3; writes %4 in place of %3\n");
+  CHECK(kernels([](builder&, leaves in) { return where(in.x < in.y, in.x, 0.0); }) ==
+        "kernel 0: map over (N, 10): less where; reads %0 %1; writes %4\n");
+}
+TEST_CASE("fusion: reductions over different axes, and of a view, read what was written") {
+  CHECK(kernels([](builder&, leaves in) {
+    const ref e = exp(in.x);
+    return std::array{sum<1>(e), sum<0>(e), sum<1>(matrix_transpose(e))};
+  }) ==
+        "kernel 0: rows over (N, 10): exp sum; reads %0; writes %1 %2\n"
+        "kernel 1: columns over (N, 10): sum; reads %1; writes %3\n"
+        "kernel 2: rows over (10, N): sum; reads %4; writes %5\n");
+}
+TEST_CASE("fusion: updates are written to their variables where nothing reads the old value later") {
+  CHECK(plan_text([](builder& b) {
+    const ref v = variable_in(b, "v", shape(8)), w = variable_in(b, "w", shape(8)), g = placeholder_in(b, "g", shape(8));
+    const ref momentum = v * 0.9 + g;
+    add_assignment(b, v, momentum);
+    add_assignment(b, w, w - momentum);
+    return sum(w);
+  }) ==
+        "kernel 0: rows over (8,): mul add sub sum; reads %0 %2 %1; writes %5 -> v %6 -> w %7\n");
+  CHECK(plan_text([](builder& b) {
+    const ref v = variable_in(b, "v", shape(8)), w = variable_in(b, "w", shape(8));
+    add_assignment(b, v, w);
+    add_assignment(b, w, v);
+    return sum(v);
+  }) ==
+        "kernel 0: rows over (8,): sum copy; reads %0; writes %2 %4\n"
+        "kernel 1: map over (8,): copy; reads %1; writes %3 -> v\n");
+}
+TEST_CASE("fusion: a value assigned to two variables is written to one and copied to the other") {
+  const auto r = plan_of([](builder& b) {
+    const ref v = variable_in(b, "v", shape(8)), w = variable_in(b, "w", shape(8)), e = exp(placeholder_in(b, "g", shape(8)));
+    add_assignment(b, v, e);
+    add_assignment(b, w, e);
+    return sum(e);
+  });
+  CHECK(plan_text(r) ==
+        "kernel 0: rows over (8,): exp sum; reads %2; writes %3 -> v %4\n");
+  REQUIRE(r.plan.commits.size() == 1);
+  for (int s : {r.plan.commits[0].variable, r.plan.commits[0].value}) CHECK(r.plan.storages[static_cast<std::size_t>(s)].kind == storage_kind::variable);
+}
+
+TEST_CASE("fusion: no kernel reads what a later one writes") {
+  for (unsigned seed = 0; seed < 300; ++seed) {
+    const auto r = plan_graph(random_graph(seed, seed % 2 == 0));
+    CAPTURE(seed);
+    CAPTURE(plan_text(r));
+    REQUIRE(order_faults(r) == "");
+  }
+}
+TEST_CASE("fusion: the checker finds kernels in the wrong order, and lives that end early") {
+  auto r = plan_of([](builder& b) { return exp(matmul(exp(leaves(b).x), leaves(b).w)); });
+  REQUIRE(r.plan.kernels.size() == 3);
+  CHECK(order_faults(r) == "");
+  auto swapped = r;
+  std::swap(swapped.plan.kernels[0], swapped.plan.kernels[1]);
+  CHECK(order_faults(swapped).find("reads what is not written yet") != std::string::npos);
+  auto dead = r;
+  for (auto& s : dead.plan.storages) s.last_kernel = s.first_kernel;
+  CHECK(order_faults(dead).find("reads what is dead") != std::string::npos);
+}

@@ -100,7 +100,8 @@ def compile_once(command, folder):
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode != 0:
-        sys.stderr.write("".join(log.read_text(errors="replace").splitlines(keepends=True)[:12]))
+        errors = [line for line in log.read_text(errors="replace").splitlines() if "error" in line]
+        print("\n".join(line[:300] for line in errors[:3]), file=sys.stderr)
         return None
     return usage.ru_utime, usage.ru_maxrss / 1024, (folder / "program.o").stat().st_size
 

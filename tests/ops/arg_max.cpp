@@ -20,7 +20,8 @@ TEST_CASE("arg_min: the first of equal ones") {
 TEST_CASE_TEMPLATE("NaN wins; one element; keepdims; integers; views", B, simd, reference) {
   constexpr tl::placeholder<"x", float, 2, 4> x;
   constexpr tl::placeholder<"i", std::int32_t, 3, 1> i;
-  auto session = tl::session<typename B::policy>(tl::arg_max(x), tl::arg_min(x), tl::arg_max(x, tl::keepdims), tl::arg_max(i), tl::arg_max<0>(i), tl::arg_min(tl::transpose(x)));
+  auto session = tl::session<typename B::policy>(tl::arg_max(x), tl::arg_min(x), tl::arg_max(x, tl::keepdims), tl::arg_max(i), tl::arg_max<0>(i),
+                                                 tl::arg_min(tl::transpose(x)));
   const auto none = std::numeric_limits<float>::quiet_NaN();
   const auto [most, least, kept, single, rows, turned] = session.run(x = std::array{1.f, none, 9.f, none, 4.f, 2.f, 4.f, 2.f}, i = std::array{-5, 7, 7});
   CHECK(most[0] == 1);

@@ -76,7 +76,8 @@ template <class F, int Rank, class Backend, std::size_t Left> class broadcast_ch
           left.print(operands) << " with ";
           if (right < count) shapes::shape_of(right).print(operands);
           else operands << "all others";
-          found.add(name_of<F>(), " on ", Backend::name, ": ", what, " of ", operands.view(), " [", i, "] is ", i < got.size() ? got[i] : nan, ", expected ", expected[i]);
+          found.add(name_of<F>(), " on ", Backend::name, ": ", what, " of ", operands.view(), " [", i, "] is ",
+                    i < got.size() ? got[i] : nan, ", expected ", expected[i]);
         }
       };
       std::vector<wide> da(xs.size());

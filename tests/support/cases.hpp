@@ -64,7 +64,9 @@ template <auto& Case, class F, class T, class Backend, class... Operands> class 
   static constexpr auto& output = Case.output;
   using upstream = stored<Case, of_output, "dy", T>;
 
-  static constexpr auto y = []<std::size_t... I>(std::index_sequence<I...>) { return call<F>(operand<I>::leaf...); }(std::make_index_sequence<sizeof...(Operands)>{});
+  static constexpr auto y = []<std::size_t... I>(std::index_sequence<I...>) {
+    return call<F>(operand<I>::leaf...);
+  }(std::make_index_sequence<sizeof...(Operands)>{});
 
   template <class Y> static constexpr bool has_shape(Y) {
     if (Y::shape.rank != static_cast<int>(output.shape.size())) return false;
@@ -79,11 +81,14 @@ template <auto& Case, class F, class T, class Backend, class... Operands> class 
   }
   template <std::size_t I, class Out> static void compare_gradient(faults& found, const Out& out, double tolerance) {
     if constexpr (differentiated<I>) {
-      constexpr auto position = []<std::size_t... K>(std::index_sequence<K...>) { return (std::size_t{1} + ... + std::size_t{differentiated<K>}); }(std::make_index_sequence<I>{});
+      constexpr auto position = []<std::size_t... K>(std::index_sequence<K...>) {
+        return (std::size_t{1} + ... + std::size_t{differentiated<K>});  // behind the value
+      }(std::make_index_sequence<I>{});
       compare(found, std::get<position>(out), stored_tensor<Case, I>().gradient, tolerance, "gradient by operand " + std::to_string(I));
     }
   }
-  template <class Found, class Stored> static void compare(faults& found, const Found& computed, const Stored& expected, double tolerance, const std::string& what) {
+  template <class Found, class Stored>
+  static void compare(faults& found, const Found& computed, const Stored& expected, double tolerance, const std::string& what) {
     const auto got = elements_of(computed);
     if (got.size() != expected.size()) return found.add(Case.name, ": ", what, " has ", got.size(), " elements, expected ", expected.size());
     double scale = 0;

@@ -34,7 +34,7 @@ template <class Oracle, std::size_t N> wide second_difference(const Oracle& f, c
   return sum / (h * h);
 }
 
-/// Values of the second derivative take part in this as sums over k of v_k dy f_ik.
+/// The second derivatives are checked as sums over k of v_k dy f_ik.
 template <class F, class T, class Backend, class Oracle> faults gradient_faults(const Oracle& oracle, const gradient_demand& demand) {
   using program = program_of<F, T>;
   constexpr auto arity = arity_of<F>();
@@ -58,7 +58,8 @@ template <class F, class T, class Backend, class Oracle> faults gradient_faults(
     for (std::size_t i = 0; i < arity; ++i) {
       least_step = std::min(least_step, step(i));
       expected[e][i] = in.dy[e] * first_difference(oracle, x, i, step(i));
-      for (std::size_t k = 0; k < arity; ++k) expected[e][arity + i] += in.v[k][e] * static_cast<wide>(in.dy[e]) * second_difference(oracle, x, i, k, std::min(step(i), step(k)));
+      for (std::size_t k = 0; k < arity; ++k)
+        expected[e][arity + i] += in.v[k][e] * static_cast<wide>(in.dy[e]) * second_difference(oracle, x, i, k, std::min(step(i), step(k)));
     }
     for (std::size_t i = 0; i < 2 * arity; ++i) scale[i] = std::max(scale[i], std::abs(expected[e][i]));
   }
@@ -73,7 +74,8 @@ template <class F, class T, class Backend, class Oracle> faults gradient_faults(
       if (distance(got, expected[e][i], scale[i] / 1000) <= tolerance || std::abs(got - expected[e][i]) <= noise) continue;
       std::ostringstream at;
       for (std::size_t k = 0; k < arity; ++k) at << (k > 0 ? ", " : "") << in.x[k][e];
-      found.add(name_of<F>(), " in ", name_of_type<T>(), " on ", Backend::name, ": ", first ? "first" : "second", " derivative by operand ", i % arity, " at ", at.str(), " is ", got, ", expected ", expected[e][i]);
+      found.add(name_of<F>(), " in ", name_of_type<T>(), " on ", Backend::name, ": ", first ? "first" : "second",
+                " derivative by operand ", i % arity, " at ", at.str(), " is ", got, ", expected ", expected[e][i]);
     }
   return found;
 }
@@ -95,6 +97,8 @@ template <class F, class Oracle = detail::value_of_op<F>> faults gradient_faults
   found += detail::gradient_faults<F, float, reference>(oracle, demand);
   return found;
 }
-template <class F, class Oracle = detail::value_of_op<F>> void check_gradient(const gradient_demand& demand, const Oracle& oracle = {}) { expect(gradient_faults<F>(demand, oracle)); }
+template <class F, class Oracle = detail::value_of_op<F>> void check_gradient(const gradient_demand& demand, const Oracle& oracle = {}) {
+  expect(gradient_faults<F>(demand, oracle));
+}
 
 }  // namespace checks

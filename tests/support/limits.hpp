@@ -80,7 +80,9 @@ template <class F, class... T> faults limit_faults(std::initializer_list<limit<a
     return detail::limit_faults<F, D, B>({cases.begin(), cases.size()}, ulp);
   });
 }
-template <class F, class... T> void check_limits(std::initializer_list<limit<arity_of<F>() + 1>> cases, double ulp = 0) { expect(limit_faults<F, T...>(cases, ulp)); }
+template <class F, class... T> void check_limits(std::initializer_list<limit<arity_of<F>() + 1>> cases, double ulp = 0) {
+  expect(limit_faults<F, T...>(cases, ulp));
+}
 
 /// Compares gradients at given points, in every lane, for dy = 1: `{x, dx}`, or `{a, b, da, db}`.
 template <class F, class... T> faults gradient_limit_faults(std::initializer_list<limit<2 * arity_of<F>()>> cases, double tolerance = 0) {

@@ -60,10 +60,6 @@ struct named_call {
   static constexpr auto name = "call";
 };
 
-template <class Function> constexpr bool stateless() {
-  static_assert(std::is_empty_v<Function>, "tapeless: a function in a graph has no state: capture nothing; values come as arguments, constants or variables");
-  return std::is_empty_v<Function>;
-}
 /// Stands for a function that is not stateless, so that calling it is no second error.
 struct refused_function {
   template <class... Args> constexpr double operator()(const Args&...) const { return 0; }
@@ -74,7 +70,7 @@ struct refused_function {
 /// Applies a function object without state, such as a captureless lambda, to expressions, handles or numbers.
 template <class Function, class... Args> requires any_operand<Args...>
 constexpr auto invoke(Function, Args... args) {
-  if constexpr (!detail::stateless<Function>()) {
+  if constexpr (!verify_stateless<Function>()) {
     return detail::first_expression(args...);
   } else if constexpr ((traced<Args> || ...)) {
     builder* owner = nullptr;
@@ -102,7 +98,7 @@ template <fixed_string Name, class Function> struct scoped {
   template <class... Args> constexpr auto operator()(Args... args) const { return Function{}(args...); }
 };
 template <fixed_string Name, class Function> constexpr auto scope(Function) {
-  if constexpr (!detail::stateless<Function>()) return detail::refused_function{};
+  if constexpr (!verify_stateless<Function>()) return detail::refused_function{};
   else return []<class... Args>(Args... args) { return invoke(scoped<Name, Function>{}, args...); };
 }
 

@@ -2,6 +2,8 @@
 #include <tapeless/core/text.hpp>
 #include <tapeless/graph/op.hpp>
 
+#include <type_traits>
+
 namespace tapeless {
 
 // How a message composed in a constant expression gets into the compiler's own: where static_assert takes computed text,
@@ -53,5 +55,11 @@ template <auto Check, printable Message = printable(Check())> constexpr bool ver
 }
 
 #endif
+
+/// Compiles if and only if a function has no state, so that its type says all.
+template <class Function> constexpr bool verify_stateless() {
+  static_assert(std::is_empty_v<Function>, "tapeless: a function in a graph has no state: capture nothing; values come as arguments, constants or variables");
+  return std::is_empty_v<Function>;
+}
 
 }  // namespace tapeless

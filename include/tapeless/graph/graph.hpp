@@ -122,21 +122,45 @@ constexpr graph_sizes sizes_of(const graph& g) {
   return {g.nodes.size(), g.operands.size(), g.shapes.size(), g.attribute_table.size(), g.leaves.size(), g.names.size(), g.outputs.size(), g.assignments.size()};
 }
 
+namespace detail {
+template <class From, class To> constexpr void copy_table(const From& from, To& to, std::size_t n) {
+  for (std::size_t i = 0; i < n; ++i) to[i] = from[i];
+}
+template <class From, class To> constexpr void copy_graph(const From& g, To& f, const graph_sizes& n) {
+  copy_table(g.nodes, f.nodes, n[0]), copy_table(g.operands, f.operands, n[1]), copy_table(g.shapes, f.shapes, n[2]), copy_table(g.attribute_table, f.attribute_table, n[3]);
+  copy_table(g.leaves, f.leaves, n[4]), copy_table(g.names, f.names, n[5]), copy_table(g.outputs, f.outputs, n[6]), copy_table(g.assignments, f.assignments, n[7]);
+}
+/// A graph in tables that may be longer than needed, with the lengths that are.
+template <class Graph> struct roomy {
+  Graph contents{};
+  graph_sizes sizes{};
+};
+template <class Room> constexpr roomy<Room> fill(const graph& g) {
+  roomy<Room> r{.sizes = sizes_of(g)};
+  copy_graph(g, r.contents, r.sizes);
+  return r;
+}
+}  // namespace detail
+
 /// Turns a graph that a constexpr function makes, of sizes that are known from running it before, into a constant.
 template <graph_sizes S, auto Make> consteval auto freeze() {
   basic_graph<frozen<S[0], S[1], S[2], S[3], S[4], S[5], S[6], S[7]>> f;
-  const graph g = Make();
-  constexpr auto copy = [](const auto& from, auto& to) {
-    for (std::size_t i = 0; i < from.size(); ++i) to[i] = from[i];
-  };
-  copy(g.nodes, f.nodes), copy(g.operands, f.operands), copy(g.shapes, f.shapes), copy(g.attribute_table, f.attribute_table);
-  copy(g.leaves, f.leaves), copy(g.names, f.names), copy(g.outputs, f.outputs), copy(g.assignments, f.assignments);
+  detail::copy_graph(Make(), f, S);
   return f;
 }
 /// The same, running the function once for the sizes and once for the contents.
 template <auto Make> consteval auto freeze() {
   constexpr graph_sizes s = sizes_of(Make());
   return freeze<s, Make>();
+}
+/// The same, running the function once, for a graph that is known to have at most these sizes.
+template <graph_sizes Most, auto Make> consteval auto freeze_within() {
+  using room = basic_graph<frozen<Most[0], Most[1], Most[2], Most[3], Most[4], Most[5], Most[6], Most[7]>>;
+  constexpr auto made = detail::fill<room>(Make());
+  constexpr auto n = made.sizes;
+  basic_graph<frozen<n[0], n[1], n[2], n[3], n[4], n[5], n[6], n[7]>> f;
+  detail::copy_graph(made.contents, f, n);
+  return f;
 }
 
 }  // namespace tapeless

@@ -105,7 +105,7 @@ struct transpose_op {
     unsigned seen = 0;
     for (int i = 0; i < x[0].shape.rank; ++i) {
       const int from = old_axis(a, i);
-      if (from >= x[0].shape.rank || (seen >> from & 1u) != 0 || a.b != x[0].shape.rank) return {x[0].type, x[0].shape, "the axes are not a permutation of the operand's axes"};
+      if (from >= x[0].shape.rank || (seen >> from & 1u) != 0 || a.b != x[0].shape.rank) return {x[0].type, x[0].shape, "the axes are not a permutation of the axes of the operand"};
       seen |= 1u << from;
       r.shape[i] = x[0].shape[from];
     }

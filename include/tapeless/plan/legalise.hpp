@@ -78,4 +78,11 @@ class legaliser {
 /// Takes any graph in topological order; gives an equal graph in which every view has a layout.
 template <class Graph> constexpr graph legalise(const Graph& g) { return detail::legaliser(g).result(); }
 
+/// Bounds of the legal form of a graph: a copy for each operand, output and assignment at most, and no more leaves or names.
+template <class Graph> constexpr graph_sizes most_legal_sizes(const Graph& g) {
+  const auto copies = g.operands.size() + g.outputs.size() + 2 * g.assignments.size();
+  const auto nodes = 2 * g.nodes.size() + copies;
+  return {nodes, 2 * g.operands.size() + copies + nodes, g.shapes.size() + g.nodes.size() + 1, g.attribute_table.size() + g.nodes.size() + 1, g.leaves.size(), g.names.size(), g.outputs.size(), g.assignments.size()};
+}
+
 }  // namespace tapeless

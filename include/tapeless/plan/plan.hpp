@@ -80,18 +80,45 @@ template <class Storage> struct basic_plan {
 };
 using plan = basic_plan<growing>;
 
-template <auto Make> consteval auto freeze_plan() {
-  constexpr auto s = [] {
-    const plan p = Make();
-    return std::array{p.kernels.size(), p.accesses.size(), p.steps.size(), p.constants.size(), p.loops.size(), p.storages.size(), p.numbers.size(), p.outputs.size(), p.commits.size()};
-  }();
-  basic_plan<frozen<s[0], s[1], s[2], s[3], s[4], s[5], s[6], s[7], s[8]>> f;
-  const plan p = Make();
-  constexpr auto copy = [](const auto& from, auto& to) {
-    for (std::size_t i = 0; i < from.size(); ++i) to[i] = from[i];
-  };
-  copy(p.kernels, f.kernels), copy(p.accesses, f.accesses), copy(p.steps, f.steps), copy(p.constants, f.constants), copy(p.loops, f.loops);
-  copy(p.storages, f.storages), copy(p.numbers, f.numbers), copy(p.outputs, f.outputs), copy(p.commits, f.commits);
+using plan_sizes = std::array<std::size_t, 9>;
+
+namespace detail {
+constexpr plan_sizes sizes_of(const plan& p) {
+  return {p.kernels.size(), p.accesses.size(), p.steps.size(), p.constants.size(), p.loops.size(), p.storages.size(), p.numbers.size(), p.outputs.size(), p.commits.size()};
+}
+template <class From, class To> constexpr void copy_plan(const From& p, To& f, const plan_sizes& n) {
+  copy_table(p.kernels, f.kernels, n[0]), copy_table(p.accesses, f.accesses, n[1]), copy_table(p.steps, f.steps, n[2]), copy_table(p.constants, f.constants, n[3]);
+  copy_table(p.loops, f.loops, n[4]), copy_table(p.storages, f.storages, n[5]), copy_table(p.numbers, f.numbers, n[6]), copy_table(p.outputs, f.outputs, n[7]), copy_table(p.commits, f.commits, n[8]);
+}
+template <class Plan> struct roomy_plan {
+  Plan contents{};
+  plan_sizes sizes{};
+};
+template <class Room> constexpr roomy_plan<Room> fill_plan(const plan& p) {
+  roomy_plan<Room> r{.sizes = sizes_of(p)};
+  copy_plan(p, r.contents, r.sizes);
+  return r;
+}
+/// Bounds of the plan of a graph: each node is a step or kernel, each operand is read once, each node written once.
+template <class Graph> constexpr plan_sizes most_plan_sizes(const Graph& g) {
+  const auto nodes = g.nodes.size(), operands = g.operands.size(), accesses = operands + nodes, loops = nodes * 4;
+  std::size_t numbers = loops;
+  for (int id = 0; id < g.size(); ++id) {
+    numbers += static_cast<std::size_t>(2 * g.shape_of(id).rank + 2);
+    for (int o : g.operands_of(id)) numbers += static_cast<std::size_t>(2 * std::max(g.shape_of(o).rank, g.shape_of(id).rank) + 2);
+  }
+  return {nodes, accesses, nodes, operands, loops, nodes, numbers, g.outputs.size(), g.assignments.size()};
+}
+}  // namespace detail
+
+/// Turns the plan of a graph, which `Make` computes, into a constant.
+template <const auto& Graph, auto Make> consteval auto freeze_plan() {
+  constexpr plan_sizes most = detail::most_plan_sizes(Graph);
+  using room = basic_plan<frozen<most[0], most[1], most[2], most[3], most[4], most[5], most[6], most[7], most[8]>>;
+  constexpr auto made = detail::fill_plan<room>(Make());
+  constexpr auto n = made.sizes;
+  basic_plan<frozen<n[0], n[1], n[2], n[3], n[4], n[5], n[6], n[7], n[8]>> f;
+  detail::copy_plan(made.contents, f, n);
   return f;
 }
 

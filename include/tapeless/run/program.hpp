@@ -28,8 +28,8 @@ template <class... Fetches> struct program {
     if constexpr (!sound) return tapeless::graph{};
     else return trace<Fetches...>().graph;
   }>();
-  static constexpr auto graph = freeze<[] { return legalise(simplify(traced)); }>();
-  static constexpr auto plan = freeze_plan<[] { return lower(graph); }>();
+  static constexpr auto graph = freeze_within<most_legal_sizes(traced), [] { return legalise(simplify(traced)); }>();
+  static constexpr auto plan = freeze_plan<graph, [] { return lower(graph); }>();
 
   static constexpr bool is_static = [] {
     for (const auto& s : graph.shapes)

@@ -140,7 +140,8 @@ template <class Backend, class Program> class runner {
       return traits::size(f.data) == binding_.count(p::shape);
     }
   }
-  template <class... Feeds> [[gnu::noinline]] void bind_to(const Feeds&... feeds) {
+  // Feeds are passed by value, so that those of the run stay in registers.
+  template <class... Feeds> [[gnu::noinline]] void bind_to(Feeds... feeds) {
     [[maybe_unused]] const binding b = match_feeds(feeds...);
     if constexpr (!Program::is_static) bind(b);
   }

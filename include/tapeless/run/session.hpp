@@ -109,6 +109,8 @@ template <class Backend, class... Fetches> class session_type {
       const auto results = runner_.run(feeds...);
       ++random_state_[1];  // a run that fails does not count
       return results;
+    } else {
+      return runner_.run();  // of the same type, so that what takes the result is no second error
     }
   }
   /// Runs only a part, which may be any expressions and actions over the session's variables. The first such run makes a
@@ -119,6 +121,8 @@ template <class Backend, class... Fetches> class session_type {
       const auto results = parts_.template get<detail::runner<Backend, part>>(memory_of<part>()).run(feeds...);
       ++random_state_[1];
       return results;
+    } else {
+      return parts_.template get<detail::runner<Backend, part>>(memory_of<part>()).run();
     }
   }
 

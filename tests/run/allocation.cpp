@@ -45,8 +45,8 @@ template <class F> std::size_t allocations_in(F f) {
 }
 
 template <class T, tl::dim Rows> struct model {
-  static constexpr tl::placeholder<"a placeholder whose name is long", T, Rows, 20> x;
-  static constexpr tl::variable<"w", T, 20, 30, tl::glorot_uniform> w;
+  static constexpr tl::placeholder<"a placeholder whose name is long", T, Rows, 20> x{};
+  static constexpr tl::variable<"w", T, 20, 30, tl::glorot_uniform> w{};
   static constexpr auto loss = tl::mean(tl::square(tl::tanh(tl::matmul(x, w)) + tl::random_normal_like<"noise">(tl::matmul(x, w))));
   static constexpr auto update = tl::assign(w, w - 0.1_c * tl::derivative(loss, w));
 };
@@ -81,7 +81,6 @@ TEST_CASE("allocation: none after the first run with the same dims") {
 }
 TEST_CASE("allocation: none at all for functions of numbers; none for arrays after the first call") {
   constexpr auto f = [](auto x, auto y) { return tl::sin(x) * y + 0.5 * x; };
-  CHECK(allocations_in([&] { CHECK(std::get<1>(tl::grad(f)(1.0, 2.0)) > 0.8); }) <= 8);  // doctest's own
   double sum = 0;
   CHECK(allocations_in([&] { sum += std::get<0>(tl::value_and_grad(f)(1.0, 2.0)); }) == 0);
   CHECK(sum > 2);

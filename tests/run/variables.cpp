@@ -66,7 +66,8 @@ TEST_CASE("initialisers: the same by seed and name, whatever other variables the
   constexpr tl::variable<"v", float, 50, tl::normal(0, 1)> v;
   constexpr tl::variable<"w", float, 50, tl::normal(0, 1)> w;
   constexpr tl::variable<"before", float, 7, tl::normal(0, 1)> before;
-  auto one = tl::session<tl::simd>(tl::sum(v)), more = tl::session<tl::simd>(tl::sum(before), tl::sum(w), tl::sum(v));
+  auto one = tl::session<tl::simd>(tl::sum(v));
+  auto more = tl::session<tl::simd>(tl::sum(before), tl::sum(w), tl::sum(v));
   one.initialize(3), more.initialize(3);
   const auto first = copy_of(one[v]);
   CHECK(copy_of(more[v]) == first);

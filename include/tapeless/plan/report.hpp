@@ -1,4 +1,5 @@
 #pragma once
+#include <tapeless/graph/dot.hpp>
 #include <tapeless/plan/memory.hpp>
 #include <tapeless/plan/plan.hpp>
 
@@ -70,6 +71,14 @@ template <class Graph, class Plan> std::string to_string(const Graph& g, const P
     out += "\n";
   }
   return out;
+}
+
+/// The graph as Graphviz text, with the nodes of each kernel in one cluster.
+template <class Graph, class Plan> std::string to_dot(const Graph& g, const Plan&) {
+  const auto placed = fuse(g).placements;
+  std::vector<int> clusters;
+  for (const auto& p : placed) clusters.push_back(p.kernel);
+  return to_dot(g, clusters);
 }
 
 }  // namespace tapeless

@@ -137,7 +137,9 @@ template <class Backend, class Program> class runner {
         if (traits::extent(f.data, static_cast<std::size_t>(axis)) != binding_(p::shape[axis])) return false;
       return true;
     } else {
-      return traits::size(f.data) == binding_.count(p::shape);
+      constexpr int leaf = find_leaf(Program::graph, p::name);
+      if constexpr (Program::is_static || leaf < 0) return traits::size(f.data) == binding_.count(p::shape);
+      else return traits::size(f.data) == sizes_[static_cast<std::size_t>(leaf)];
     }
   }
   // Feeds are passed by value, so that those of the run stay in registers.
@@ -213,6 +215,7 @@ template <class Backend, class Program> class runner {
     using leaves = leaf_table<Program>;
     for (std::size_t i = 0; i < leaves::size; ++i) {
       const auto& l = leaves::records[i];
+      sizes_[i] = b.count(l.shape);
       if (l.kind != leaf_kind::extent) continue;
       const auto n = b.count(l.shape);
       if (l.type == dtype::f32) reinterpret_cast<float&>(extents_[i]) = static_cast<float>(n);
@@ -250,6 +253,7 @@ template <class Backend, class Program> class runner {
   staging staging_;
   binding binding_;
   bool bound_ = false;
+  std::array<std::int64_t, Program::graph.leaves.size()> sizes_{};  ///< elements of each leaf as it is bound
   std::array<double, Program::graph.leaves.size()> extents_{};
 };
 

@@ -1,6 +1,4 @@
-// expect(gcc): assign: a variable is assigned two values in one run: w
-// expect(clang): "assign: a variable is assigned ", "two values in one ru
-// lines(clang): 22
+// expect: assign: a variable is assigned two values in one run: w
 #include <tapeless/optim/optim.hpp>
 #include <tapeless/tapeless.hpp>
 

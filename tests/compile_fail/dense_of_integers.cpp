@@ -1,6 +1,4 @@
-// expect(gcc): hidden: a dense layer takes floating tensors whose last extent is static, not (N, 3) int32
-// expect(clang): "hidden: a dense layer takes flo", "ating tensors whose
-// lines(clang): 22
+// expect: hidden: a dense layer takes floating tensors whose last extent is static, not (N, 3) int32
 #include <tapeless/nn/nn.hpp>
 
 namespace tl = tapeless;

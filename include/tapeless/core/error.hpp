@@ -18,8 +18,9 @@ class error : public std::runtime_error {
 /// A fed array that does not fit its placeholder.
 class feed_error : public error {
  public:
-  feed_error(const std::string& of, const std::string& where, std::int64_t wanted, std::int64_t given)
-      : error("feed of placeholder \"" + of + "\": " + where + ": expected " + std::to_string(wanted) + ", found " + std::to_string(given)),
+  /// `reason` says where what is expected comes from, if it is not the placeholder alone.
+  feed_error(const std::string& of, const std::string& where, std::int64_t wanted, std::int64_t given, const std::string& reason = "")
+      : error("feed of placeholder \"" + of + "\": " + where + ": expected " + std::to_string(wanted) + ", found " + std::to_string(given) + reason),
         placeholder(of), axis(where), expected(wanted), found(given) {}
 
   std::string placeholder;

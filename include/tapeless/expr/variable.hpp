@@ -14,9 +14,12 @@ template <auto... Dims> constexpr shape shape_from() {
   (add_axis(s, Dims), ...);
   return s;
 }
+template <class T> constexpr void set_start(initializer& start, const T& argument) {
+  if constexpr (std::same_as<T, initializer>) start = argument;
+}
 template <auto... Dims> constexpr initializer initializer_from() {
   initializer start;
-  ([&] { if constexpr (std::same_as<std::remove_const_t<decltype(Dims)>, initializer>) start = Dims; }(), ...);
+  (set_start(start, Dims), ...);
   return start;
 }
 /// What is wrong with the extents of a placeholder or variable.

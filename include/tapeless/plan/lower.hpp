@@ -86,7 +86,7 @@ template <class Graph> class lowering {
         const int c = root_of(g_, o);
         if (!g_.is(c, op_kind::constant) || slot_[static_cast<std::size_t>(c)] >= 0) continue;
         slot_[static_cast<std::size_t>(c)] = k.read_count + k.constant_count++;
-        out_.constants.push_back({g_.attributes_of(c).bits, g_[c].type});
+        out_.constants.push_back(loop_constant{g_.attributes_of(c).bits, g_[c].type});
         touched.push_back(c);
       }
     int next = k.read_count + k.constant_count;

@@ -131,7 +131,7 @@ template <class A> constexpr shape fixed_shape() {
 }
 
 template <class A>
-concept feedable = requires { typename fed_array<std::remove_cv_t<A>>::element_type; };
+concept feedable = requires { requires element<typename fed_array<std::remove_cv_t<A>>::element_type>; };
 
 }  // namespace detail
 

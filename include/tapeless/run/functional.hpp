@@ -98,7 +98,7 @@ template <class Function, class... Args> struct function_arguments {
 /// The fetches that answer a call: the value, the derivatives by the floating arguments, or both.
 template <asked What, class Arguments, std::size_t... I> auto fetches_of(std::index_sequence<I...>) {
   const auto derivatives = std::tuple_cat([]<class X>(std::type_identity<X>) {
-    if constexpr (is_floating(X::type)) return std::tuple<derivative<typename Arguments::value, X>>();
+    if constexpr (What != asked::value && is_floating(X::type)) return std::tuple<derivative<typename Arguments::value, X>>();
     else return std::tuple<>();
   }(std::type_identity<typename Arguments::template at<I>>{})...);
   if constexpr (What == asked::value) return std::tuple<typename Arguments::value>();

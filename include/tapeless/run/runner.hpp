@@ -115,16 +115,37 @@ template <class Backend, class Program> class runner {
   }
 
  private:
+  /// The values of the named dims, and the placeholder whose feed told each.
+  struct matching {
+    binding values;
+    std::array<std::string_view, binding::capacity> told_by{};
+
+    void explain(text& reason, const dim& d) const {
+      for (int i = 0; i < values.size; ++i) {
+        const auto k = static_cast<std::size_t>(i);
+        if (d.is_static() || values.entries[k].name != d.name) continue;
+        d.name.print(reason << ", since ");
+        reason << " is " << values.entries[k].value << " as fed to \"" << told_by[k] << "\"";
+      }
+    }
+  };
+
   /// Out of line, so that a run that is right makes no text.
-  template <class Placeholder> [[noreturn, gnu::cold, gnu::noinline]] static void misfit(int axis, std::int64_t expected, std::int64_t found) {
+  template <class Placeholder> [[noreturn, gnu::cold, gnu::noinline]] static void misfit(const matching& m, int axis, std::int64_t found) {
     const dim& d = Placeholder::shape[axis];
-    text t;
-    t << "axis " << axis;
-    if (!d.is_static()) d.print(t << " (dim ") << ")";
-    raise(feed_error(std::string(Placeholder::name), std::string(t.view()), expected, found));
+    text where, reason;
+    where << "axis " << axis;
+    if (!d.is_static()) d.print(where << " (dim ") << ")";
+    m.explain(reason, d);
+    raise(feed_error(std::string(Placeholder::name), std::string(where.view()), m.values(d), found, std::string(reason.view())));
   }
-  template <class Placeholder> [[noreturn, gnu::cold, gnu::noinline]] static void misfit(const char* where, std::int64_t expected, std::int64_t found) {
-    raise(feed_error(std::string(Placeholder::name), where, expected, found));
+  template <class Placeholder> [[noreturn, gnu::cold, gnu::noinline]] static void misfit_rank(std::int64_t found) {
+    raise(feed_error(std::string(Placeholder::name), "number of axes", Placeholder::shape.rank, found));
+  }
+  template <class Placeholder> [[noreturn, gnu::cold, gnu::noinline]] static void misfit_size(const matching& m, std::int64_t expected, std::int64_t found) {
+    text reason;
+    for (int axis = 0; axis < Placeholder::shape.rank; ++axis) m.explain(reason, Placeholder::shape[axis]);
+    raise(feed_error(std::string(Placeholder::name), "number of elements", expected, found, std::string(reason.view())));
   }
 
   /// Whether what is fed has the extents that are bound already, as in every run but the first it nearly always has.
@@ -150,12 +171,12 @@ template <class Backend, class Program> class runner {
 
   /// Finds the values of the named dims. A flat range tells one at most, so it waits until others have told the rest.
   template <class... Feeds> static binding match_feeds(const Feeds&... feeds) {
-    binding b;
+    matching m;
     [[maybe_unused]] std::array<bool, sizeof...(Feeds) + 1> matched{};
     bool progress = sizeof...(Feeds) > 0;
     [[maybe_unused]] const auto match = [&](const auto& f, bool& done, bool last) {
-      if (done || (!last && !can_match(b, f))) return;
-      match_extents(b, f);
+      if (done || (!last && !can_match(m.values, f))) return;
+      match_extents(m, f);
       done = progress = true;
     };
     while (progress) {
@@ -165,7 +186,7 @@ template <class Backend, class Program> class runner {
     }
     [[maybe_unused]] std::size_t i = 0;
     (match(feeds, matched[i++], true), ...);
-    return b;
+    return m.values;
   }
   template <class Feed> static bool can_match(const binding& b, const Feed&) {
     if (fed_array<std::remove_cv_t<typename Feed::data_type>>::knows_shape) return true;
@@ -175,20 +196,24 @@ template <class Backend, class Program> class runner {
   }
 
   /// Compares what is fed with the placeholder's shape.
-  template <class Feed> static void match_extents(binding& b, const Feed& f) {
+  template <class Feed> static void match_extents(matching& m, const Feed& f) {
     using p = typename Feed::placeholder;
     using traits = fed_array<std::remove_cv_t<typename Feed::data_type>>;
+    binding& b = m.values;
     const auto match = [&](int axis, std::int64_t found) {
       const dim& d = p::shape[axis];
-      if (!b.knows(d)) b.add(d.name, std::max(std::int64_t{0}, (found - d.constant) / d.factor));
-      if (b(d) != found) misfit<p>(axis, b(d), found);
+      if (!b.knows(d)) {
+        b.add(d.name, std::max(std::int64_t{0}, (found - d.constant) / d.factor));
+        m.told_by[static_cast<std::size_t>(b.size - 1)] = p::name;
+      }
+      if (b(d) != found) misfit<p>(m, axis, found);
     };
     if constexpr (traits::knows_shape) {
-      if (static_cast<int>(traits::rank(f.data)) != p::shape.rank) misfit<p>("number of axes", p::shape.rank, static_cast<std::int64_t>(traits::rank(f.data)));
+      if (static_cast<int>(traits::rank(f.data)) != p::shape.rank) misfit_rank<p>(static_cast<std::int64_t>(traits::rank(f.data)));
       for (int axis = 0; axis < p::shape.rank; ++axis) match(axis, traits::extent(f.data, static_cast<std::size_t>(axis)));
     } else {
       // A flat range says how many elements there are; one unknown dim follows from that.
-      if (!can_match(b, f)) misfit<p>("number of axes", p::shape.rank, 1);
+      if (!can_match(b, f)) misfit_rank<p>(1);
       std::int64_t known = 1;
       int open = -1;
       for (int axis = 0; axis < p::shape.rank; ++axis) {
@@ -198,7 +223,7 @@ template <class Backend, class Program> class runner {
       }
       const auto size = traits::size(f.data);
       if (open >= 0 && known > 0 && size % known == 0) match(open, size / known);
-      else if (known != size || open >= 0) misfit<p>("number of elements", known, size);
+      else if (known != size || open >= 0) misfit_size<p>(m, known, size);
     }
   }
 

@@ -1,0 +1,16 @@
+// expect: run: placeholder "y" (4,) float is fed, but nothing fetched depends on it
+#include <tapeless/tapeless.hpp>
+
+#include <vector>
+
+namespace tl = tapeless;
+using namespace tl::literals;
+
+int main() {
+  constexpr tl::placeholder<"x", float, "N"_d, 4> x;
+  constexpr tl::variable<"w", float, 4> w;
+  auto session = tl::session<tl::simd>(tl::sum(x * w));
+  const std::vector<float> xs(8);
+  constexpr tl::placeholder<"y", float, 4> y;
+  session.run(x = xs, y = xs);
+}

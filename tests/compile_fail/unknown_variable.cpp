@@ -1,0 +1,16 @@
+// expect: session: nothing fetched uses a variable "v"; there is "w" (4,) float
+#include <tapeless/tapeless.hpp>
+
+#include <vector>
+
+namespace tl = tapeless;
+using namespace tl::literals;
+
+int main() {
+  constexpr tl::placeholder<"x", float, "N"_d, 4> x;
+  constexpr tl::variable<"w", float, 4> w;
+  auto session = tl::session<tl::simd>(tl::sum(x * w));
+  const std::vector<float> xs(8);
+  constexpr tl::variable<"v", float, 4> v;
+  session[v];
+}

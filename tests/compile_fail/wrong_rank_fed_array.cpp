@@ -1,0 +1,15 @@
+// expect: run: placeholder "x" (N, 4) float has 2 axes, but is fed an array with 1
+#include <tapeless/tapeless.hpp>
+
+#include <vector>
+
+namespace tl = tapeless;
+using namespace tl::literals;
+
+int main() {
+  constexpr tl::placeholder<"x", float, "N"_d, 4> x;
+  constexpr tl::variable<"w", float, 4> w;
+  auto session = tl::session<tl::simd>(tl::sum(x * w));
+  const float xs[8]{};
+  session.run(x = xs);
+}

@@ -23,7 +23,7 @@ template <class Function, class... Args> struct call : expression_base {
   static constexpr dtype type = result.type;
   static constexpr bool weak = false;
   static constexpr std::uint64_t hash = [] {
-    auto h = hash_combine(hash_of("call"), hash_of(detail::type_name<Function>()));
+    auto h = hash_combine(hash_of("call"), detail::type_hash<Function>);
     h = hash_combine(h, result.body);
     ((h = hash_combine(h, Args::hash)), ...);
     return h;

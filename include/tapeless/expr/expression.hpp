@@ -33,8 +33,6 @@ namespace detail {
 
 /// One address for each type.
 template <class T> inline constexpr char type_tag{};
-/// A text to hash; it may be the same for two lambdas.
-template <class T> constexpr std::string_view type_name() { return __PRETTY_FUNCTION__; }
 
 template <class Op> struct base_of { using type = Op; };
 template <class Op> requires requires { typename Op::base; } struct base_of<Op> { using type = typename Op::base; };
@@ -85,7 +83,7 @@ template <class Op, class... Args> struct applied : expression_base {
   static constexpr dtype type = result.type;
   static constexpr bool weak = detail::foldable<detail::base_op<Op>> && (Args::weak && ...);
   static constexpr std::uint64_t hash = [] {
-    auto h = hash_combine(hash_of(detail::type_name<detail::base_op<Op>>()), detail::hash_of_attributes(detail::parameters_of<Op>()));
+    auto h = hash_combine(detail::type_hash<detail::base_op<Op>>, detail::hash_of_attributes(detail::parameters_of<Op>()));
     ((h = hash_combine(h, Args::hash)), ...);
     return h;
   }();

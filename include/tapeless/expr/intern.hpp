@@ -9,34 +9,12 @@ namespace tapeless {
 /// The base of everything that is an expression.
 struct expression_base {};
 
-#if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wnon-template-friend"
-#endif
-#ifdef __NVCC__
-#pragma nv_diag_suppress 1301
-#endif
-namespace detail {
-template <std::uint64_t Hash> struct interned_key {
-  friend constexpr auto interned_type(interned_key);
-};
-template <class E> struct intern_as {
-  friend constexpr auto interned_type(interned_key<E::hash>) { return type_box<E>{}; }
-};
-template <class E>
-concept already_interned = requires { interned_type(interned_key<E::hash>{}); };
-}  // namespace detail
-#ifdef __NVCC__
-#pragma nv_diag_default 1301
-#endif
-#if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC diagnostic pop
-#endif
+template <std::uint64_t Hash> struct interned_key {};
 
 /// An expression under a short name: the hash of all that it says. Compilers write out the name of every type they use, and
 /// compare names piece by piece, so a chain of a hundred layers would take minutes as one nested name.
 template <std::uint64_t Hash> struct interned : expression_base {
-  using expression = typename decltype(interned_type(detail::interned_key<Hash>{}))::type;
+  using expression = registered_as<interned_key<Hash>>;
   static constexpr tapeless::shape shape = expression::shape;
   static constexpr dtype type = expression::type;
   static constexpr bool weak = expression::weak;
@@ -60,7 +38,7 @@ template <class E> constexpr auto shorten(E e) {
   if constexpr (nesting<E>() < deepest_nesting) {
     return e;
   } else {
-    if constexpr (!already_interned<E>) static_assert(sizeof(intern_as<E>) > 0);
+    static_assert(entered<interned_key<E::hash>, E>);
     return interned<E::hash>{};
   }
 }

@@ -1,5 +1,6 @@
 #pragma once
 #include <tapeless/core/dtype.hpp>
+#include <tapeless/core/registry.hpp>
 #include <tapeless/core/shape.hpp>
 
 #include <array>
@@ -87,16 +88,6 @@ struct op_info {
   void (*print)(text& out, const attributes& a);  ///< null: the operands and the result's shape say all
 };
 
-constexpr std::uint64_t hash_combine(std::uint64_t seed, std::uint64_t value) {
-  seed ^= value + 0x9e3779b97f4a7c15ull + (seed << 6) + (seed >> 2);
-  return seed * 0xff51afd7ed558ccdull;
-}
-constexpr std::uint64_t hash_of(std::string_view s) {
-  std::uint64_t h = 0xcbf29ce484222325ull;
-  for (char c : s) h = (h ^ static_cast<unsigned char>(c)) * 0x100000001b3ull;
-  return h;
-}
-
 namespace detail {
 
 /// Ops of fixed arity state `gradient(dy, y, x0, x1, ...)`; ops of any arity state `gradient(dy, y, span x, span dx)`.
@@ -136,39 +127,17 @@ template <class Op> constexpr auto print_pointer() -> decltype(op_info::print) {
 }  // namespace detail
 
 template <class Op>
-inline constexpr op_info info_of{Op::name, Op::kind, hash_of(Op::name), &Op::infer, detail::gradient_pointer<Op>(), detail::fold_pointer<Op>(), detail::print_pointer<Op>()};
+inline constexpr op_info info_of{Op::name, Op::kind, detail::type_hash<Op>, &Op::infer, detail::gradient_pointer<Op>(), detail::fold_pointer<Op>(), detail::print_pointer<Op>()};
 
-// From an op_info back to the type of its op: each op that is used defines, through a friend, the one function that
-// answers for its address. A list of all ops would do the same, but user-defined ops could not stand on it.
-#if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wnon-template-friend"
-#endif
-#ifdef __NVCC__
-#pragma nv_diag_suppress 1301
-#endif
-namespace detail {
-template <class T> struct type_box { using type = T; };
-template <const op_info* Address> struct op_key {
-  friend constexpr auto op_type(op_key);
-};
-template <class Op> struct registered_op {
-  friend constexpr auto op_type(op_key<&info_of<Op>>) { return type_box<Op>{}; }
-};
-}  // namespace detail
-#ifdef __NVCC__
-#pragma nv_diag_default 1301
-#endif
-#if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC diagnostic pop
-#endif
+/// Keys of the registry from an op_info back to the type of its op.
+template <const op_info* Address> struct op_key {};
 
 /// The address that stands for `Op` in graphs.
 template <class Op> constexpr const op_info* id_of() {
-  static_assert(sizeof(detail::registered_op<Op>) > 0);
+  static_assert(entered<op_key<&info_of<Op>>, Op>);
   return &info_of<Op>;
 }
 /// The op type that an address in a graph stands for.
-template <const op_info* Address> using op_of = typename decltype(op_type(detail::op_key<Address>{}))::type;
+template <const op_info* Address> using op_of = registered_as<op_key<Address>>;
 
 }  // namespace tapeless

@@ -58,6 +58,29 @@ template <int Reads, int Constants, int Steps, int Writes> struct loop_spec {
   friend constexpr bool operator==(const loop_spec&, const loop_spec&) = default;
 };
 
+/// A kernel's description under a short name. Compilers write out the name of every function they use, and a loop kernel uses
+/// several for each step.
+template <std::uint64_t Hash> struct spec_key {};
+template <auto Spec> struct spec_constant { static constexpr auto value = Spec; };
+
+template <int R, int C, int S, int W> constexpr std::uint64_t content_hash(const loop_spec<R, C, S, W>& s) {
+  std::uint64_t h = 0;
+  const auto add = [&](auto... v) { ((h = hash_combine(h, static_cast<std::uint64_t>(v))), ...); };
+  add(R, C, S, W, s.mode, s.width, s.outer_loops, s.reduced_loops, s.inner);
+  for (const auto& a : s.access) add(a.type, a.walk, a.row, a.slot);
+  for (const auto& c : s.constant) add(c.bits, c.type);
+  for (const auto& t : s.step) {
+    add(t.op->hash, t.type, t.row, t.arity);
+    for (auto o : t.operands) add(o);
+  }
+  return h;
+}
+template <auto Spec> constexpr std::uint64_t enter_spec() {
+  constexpr auto hash = content_hash(Spec);
+  static_assert(entered<spec_key<hash>, spec_constant<Spec>>);
+  return hash;
+}
+
 /// The canonical form of kernel `k`. `numbers` are those of the representative binding.
 template <int Reads, int Constants, int Steps, int Writes, class Graph, class Plan>
 constexpr auto spec_of(const Graph& g, const Plan& p, int index, bool all_static) {

@@ -34,11 +34,12 @@ template <class Program> constexpr std::int64_t workspace_bytes(const binding& b
 /// Kernels know nothing of the program they are part of, so that two layers of equal shape share one.
 using kernel_function = void (*)(void* const* storages, const std::uint16_t* touched, const std::int64_t* numbers, void* workspace) noexcept;
 
-template <auto Spec> struct loop_kernel {
+/// `Hash`: of the loop_spec.
+template <std::uint64_t Hash> struct loop_kernel {
   static void run(void* const* storages, const std::uint16_t* touched, const std::int64_t* numbers, void*) noexcept {
-    std::array<void*, static_cast<std::size_t>(Spec.accesses)> tensors;
+    std::array<void*, static_cast<std::size_t>(registered_as<spec_key<Hash>>::value.accesses)> tensors;
     for (std::size_t i = 0; i < tensors.size(); ++i) tensors[i] = storages[touched[i]];
-    wide::loop<Spec>::run(tensors.data(), numbers);
+    wide::loop<Hash>::run(tensors.data(), numbers);
   }
 };
 
@@ -76,8 +77,8 @@ template <class Op, attributes A, class Out, class... In> struct op_kernel {
 template <class Program, int K, kernel_kind = Program::plan.kernels[K].kind> struct kernel_of;
 
 template <class Program, int K> struct kernel_of<Program, K, kernel_kind::loop> {
-  using type = loop_kernel<spec_of<Program::plan.kernels[K].read_count, Program::plan.kernels[K].constant_count, Program::plan.kernels[K].step_count,
-                                   Program::plan.kernels[K].access_count - Program::plan.kernels[K].read_count>(Program::graph, Program::plan, K, Program::is_static)>;
+  using type = loop_kernel<enter_spec<spec_of<Program::plan.kernels[K].read_count, Program::plan.kernels[K].constant_count, Program::plan.kernels[K].step_count,
+                                   Program::plan.kernels[K].access_count - Program::plan.kernels[K].read_count>(Program::graph, Program::plan, K, Program::is_static)>()>;
 };
 
 /// Extents m, n, k of a matrix product; -1 where they are known at run time only.

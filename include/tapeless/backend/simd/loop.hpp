@@ -10,8 +10,13 @@ template <std::size_t I, class T> struct slot { T value; };
 template <std::size_t I, class T> inline T& get(slot<I, T>& s) { return s.value; }
 
 /// One register for each slot of a kernel, flat: a kernel of a thousand steps nests no deeper than one of two.
-template <auto S, class Lanes, class = std::make_index_sequence<static_cast<std::size_t>(S.slots)>> struct registers;
-template <auto S, class Lanes, std::size_t... I> struct registers<S, Lanes, std::index_sequence<I...>> : slot<I, typename Lanes::template value<S.slot_type(static_cast<int>(I))>>... {};
+template <class Spec, class Lanes, class = std::make_index_sequence<static_cast<std::size_t>(Spec::value.slots)>> struct registers;
+template <class Spec, class Lanes, std::size_t... I>
+struct registers<Spec, Lanes, std::index_sequence<I...>> : slot<I, typename Lanes::template value<Spec::value.slot_type(static_cast<int>(I))>>... {};
+
+template <std::uint64_t Hash> struct known_spec {
+  static constexpr auto value = registered_as<spec_key<Hash>>::value;
+};
 
 template <int N, class F> [[gnu::always_inline]] inline void repeat(F f) {
   [&]<std::size_t... I>(std::index_sequence<I...>) { (f(std::integral_constant<int, static_cast<int>(I)>{}), ...); }(std::make_index_sequence<static_cast<std::size_t>(N)>{});
@@ -21,7 +26,10 @@ template <int N, class F> [[gnu::always_inline]] inline void repeat(F f) {
 
 /// Runs one loop kernel. Loops over unreduced axes stand outside, then reduced ones, then the inner loop, which goes by
 /// registers; the last register is partial, so all elements are computed by the same instructions.
-template <auto S> class loop {
+template <std::uint64_t Hash> class loop {
+  using spec = detail::known_spec<Hash>;
+  static constexpr auto& S = spec::value;
+
  public:
   /// `tensors`: the start of each access's storage; `numbers`: see loop_spec.
   static void run(void* const* tensors, const std::int64_t* numbers) noexcept {
@@ -34,7 +42,7 @@ template <auto S> class loop {
 
  private:
   using wide = std::conditional_t<S.width == 0, scalar_lanes, register_lanes<S.width == 8 ? 8 : 4>>;
-  template <class Lanes> using registers = detail::registers<S, Lanes>;
+  template <class Lanes> using registers = detail::registers<spec, Lanes>;
   template <int A> using element = element_of<S.access[static_cast<std::size_t>(A)].type>;
   static constexpr int inner_loop = S.loops() - 1;
 

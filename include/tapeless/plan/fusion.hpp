@@ -23,6 +23,8 @@ struct fused_kernel {
   std::int64_t reduced = 0;
   int width = 0;        ///< bytes of the elements: 4, 8; 0: only bool so far; -1: mixed, computed without SIMD
   std::vector<int> nodes{};
+  int merged_into = -1;
+  std::vector<int> reads{};  ///< distinct operands computed elsewhere
 };
 
 struct fusion {
@@ -131,7 +133,7 @@ template <class Graph> class fuser {
     if (target < 0) {
       row = false;
       for (int o : g_.operands_of(id)) {
-        const int k = last_reader_[static_cast<std::size_t>(o)];
+        const int k = last_reader(o);
         if (target < 0 && k >= 0 && joinable(k, stage, shape, width) && has_room(k, id)) target = k;
       }
     }
@@ -148,7 +150,7 @@ template <class Graph> class fuser {
       if (reduction_fits(k, id, mask, width)) target = k;
     }
     if (target < 0) {
-      const int k = last_reader_[static_cast<std::size_t>(o)];
+      const int k = last_reader(o);
       if (k >= 0 && joinable(k, stage, domain, width) && reduction_fits(k, id, mask, width)) target = k;
     }
     if (target < 0) target = open(kernel_kind::loop, stage, domain, width);
@@ -167,17 +169,27 @@ template <class Graph> class fuser {
   }
 
   constexpr void join(int k, int id, bool row, int width) {
+    std::vector<int> added;
+    each_new_read(k, id, [&](int o) { added.push_back(o); });
     at(id) = {k, row};
     auto& f = kernel(k);
+    for (int o : added)
+      if (std::find(f.reads.begin(), f.reads.end(), o) == f.reads.end()) f.reads.push_back(o);
     if (f.width == 0) f.width = width;
     f.nodes.push_back(id);
+  }
+
+  constexpr int last_reader(int o) {
+    int k = last_reader_[static_cast<std::size_t>(o)];
+    while (k >= 0 && kernel(k).merged_into >= 0) k = kernel(k).merged_into;
+    return k;
   }
 
   constexpr bool can_merge(int a, int b) {
     const auto &x = kernel(a), &y = kernel(b);
     const bool reductions_agree = x.row_shape < 0 || y.row_shape < 0 || (x.row_shape == y.row_shape && x.reduced == y.reduced);
     return x.kind == kernel_kind::loop && y.kind == kernel_kind::loop && x.stage == y.stage && x.domain == y.domain && widths_agree(x.width, y.width) && reductions_agree &&
-           x.nodes.size() + y.nodes.size() <= most_steps / 2;
+           x.nodes.size() + y.nodes.size() <= most_steps / 2 && x.reads.size() + y.reads.size() <= (over_scalars(x) ? most_operands_of_scalars : most_operands);
   }
   constexpr int merge(int a, int b) {
     auto &into = kernel(a), &from = kernel(b);
@@ -189,29 +201,32 @@ template <class Graph> class fuser {
     into.nodes = std::move(both);
     if (into.row_shape < 0) into.row_shape = from.row_shape, into.reduced = from.reduced;
     if (into.width == 0) into.width = from.width;
+    for (int o : from.reads)
+      if (std::find(into.reads.begin(), into.reads.end(), o) == into.reads.end()) into.reads.push_back(o);
+    std::erase_if(into.reads, [&](int o) { return at(o).kernel == a; });
     from.nodes.clear();
-    for (int& k : last_reader_)
-      if (k == b) k = a;
+    from.merged_into = a;
     return a;
   }
 
+  constexpr bool over_scalars(const fused_kernel& f) const { return g_.shapes[static_cast<std::size_t>(f.domain)].rank == 0; }
+
+  /// Calls visit with each operand that the node would make kernel k read beside what it reads already.
+  template <class F> constexpr void each_new_read(int k, int id, F visit) {
+    const auto& f = kernel(k);
+    for (int o : g_.operands_of(id)) {
+      // Numbers of loops over scalars count too: a kernel's slots are numbered by a byte.
+      if (at(o).kernel == k || (!over_scalars(f) && g_.is(root_of(g_, o), op_kind::constant))) continue;
+      if (std::find(f.reads.begin(), f.reads.end(), o) == f.reads.end()) visit(o);
+    }
+  }
   constexpr bool has_room(int k, int id) {
     const auto& f = kernel(k);
-    const bool scalar = g_.shapes[static_cast<std::size_t>(f.domain)].rank == 0;
-    if (f.nodes.size() >= (scalar ? most_steps_of_scalars : most_steps)) return false;
-    std::vector<int> read;
-    const auto count = [&](int node) {
-      for (int o : g_.operands_of(node)) {
-        // Numbers of loops over scalars count too: a kernel's slots are numbered by a byte.
-        if (at(o).kernel == k || (!scalar && g_.is(root_of(g_, o), op_kind::constant))) continue;
-        bool known = false;
-        for (int r : read) known = known || r == o;
-        if (!known) read.push_back(o);
-      }
-    };
-    for (int node : f.nodes) count(node);
-    count(id);
-    return read.size() <= (scalar ? most_operands_of_scalars : most_operands);
+    const bool scalars = over_scalars(f);
+    if (f.nodes.size() >= (scalars ? most_steps_of_scalars : most_steps)) return false;
+    std::size_t reads = f.reads.size();
+    each_new_read(k, id, [&](int) { ++reads; });
+    return reads <= (scalars ? most_operands_of_scalars : most_operands);
   }
 
   /// Moves a node with one operand to the only kernel that uses it, if that is a later loop over the same shape: computing
@@ -247,6 +262,12 @@ template <class Graph> class fuser {
   }
   constexpr void move(int id, int k) {
     std::erase(kernel(at(id).kernel).nodes, id);
+    std::vector<int> added;
+    each_new_read(k, id, [&](int o) { added.push_back(o); });
+    auto& reads = kernel(k).reads;
+    std::erase(reads, id);
+    for (int o : added)
+      if (std::find(reads.begin(), reads.end(), o) == reads.end()) reads.push_back(o);
     auto& nodes = kernel(k).nodes;
     std::size_t i = 0;
     while (i < nodes.size() && nodes[i] < id) ++i;

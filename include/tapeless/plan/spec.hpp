@@ -44,15 +44,19 @@ template <int Reads, int Constants, int Steps, int Writes> struct loop_spec {
     return slot >= first_step && step[static_cast<std::size_t>(slot - first_step)].row;
   }
   constexpr bool reduces(int slot) const { return slot >= first_step && step[static_cast<std::size_t>(slot - first_step)].op->kind == op_kind::reduction; }
-  /// The same for a whole inner loop, so computed before it.
-  constexpr bool uniform(int slot) const {
-    if (slot < Reads) return access[static_cast<std::size_t>(slot)].walk == inner_walk::uniform;
-    if (slot < first_step) return true;
-    const auto& s = step[static_cast<std::size_t>(slot - first_step)];
-    if (s.op->kind == op_kind::reduction) return false;
-    for (int i = 0; i < arity(slot); ++i)
-      if (!uniform(s.operands[static_cast<std::size_t>(i)])) return false;
-    return true;
+  /// By slot: the same for a whole inner loop, so computed before it. One pass in order, since operands come first.
+  constexpr auto uniform_slots() const {
+    std::array<bool, static_cast<std::size_t>(slots)> same{};
+    for (int slot = 0; slot < slots; ++slot) {
+      bool all = true;
+      if (slot < Reads) all = access[static_cast<std::size_t>(slot)].walk == inner_walk::uniform;
+      else if (slot >= first_step) {
+        all = !reduces(slot);
+        for (int i = 0; i < arity(slot); ++i) all = all && same[step[static_cast<std::size_t>(slot - first_step)].operands[static_cast<std::size_t>(i)]];
+      }
+      same[static_cast<std::size_t>(slot)] = all;
+    }
+    return same;
   }
   constexpr int arity(int slot) const { return step[static_cast<std::size_t>(slot - first_step)].arity; }
   friend constexpr bool operator==(const loop_spec&, const loop_spec&) = default;

@@ -7,12 +7,15 @@ namespace tapeless::wide {
 namespace detail {
 
 template <std::size_t I, class T> struct slot { T value; };
-template <std::size_t I, class T> inline T& get(slot<I, T>& s) { return s.value; }
 
 /// One register for each slot of a kernel, flat: a kernel of a thousand steps nests no deeper than one of two.
 template <class Spec, class Lanes, class = std::make_index_sequence<static_cast<std::size_t>(Spec::value.slots)>> struct registers;
 template <class Spec, class Lanes, std::size_t... I>
-struct registers<Spec, Lanes, std::index_sequence<I...>> : slot<I, typename Lanes::template value<Spec::value.slot_type(static_cast<int>(I))>>... {};
+struct registers<Spec, Lanes, std::index_sequence<I...>> : slot<I, typename Lanes::template value<Spec::value.slot_type(static_cast<int>(I))>>... {
+  template <int N> auto& at() { return static_cast<slot<static_cast<std::size_t>(N), typename Lanes::template value<Spec::value.slot_type(N)>>&>(*this).value; }
+};
+/// With the base named outright: to deduce it, the compiler would look at all slots for each use of one.
+template <int N, class R> [[gnu::always_inline]] inline auto& get(R& r) { return r.template at<N>(); }
 
 template <std::uint64_t Hash> struct known_spec {
   static constexpr auto value = registered_as<spec_key<Hash>>::value;
@@ -81,39 +84,52 @@ template <std::uint64_t Hash> class loop {
 
   // Which slots a pass computes.
   enum class part { constants, uniform, varying, row };
-  template <part P> static constexpr bool belongs(int slot) {
-    if (S.row_slot(slot)) return P == part::row && !S.reduces(slot);
-    if (slot >= S.reads && slot < S.first_step) return P == part::uniform || P == part::constants;
-    if (P == part::row || P == part::constants) return false;
-    return S.uniform(slot) == (P == part::uniform);
+  static constexpr auto uniform_slots = S.uniform_slots();
+  static constexpr bool uniform(int slot) { return uniform_slots[static_cast<std::size_t>(slot)]; }
+  static constexpr bool belongs(part p, int slot) {
+    if (S.row_slot(slot)) return p == part::row && !S.reduces(slot);
+    if (slot >= S.reads && slot < S.first_step) return p == part::uniform || p == part::constants;
+    if (p == part::row || p == part::constants) return false;
+    return uniform(slot) == (p == part::uniform);
   }
+  struct slot_list {
+    std::array<int, static_cast<std::size_t>(S.slots)> slots{};
+    std::size_t size = 0;
+  };
+  static constexpr slot_list slots_of(part p) {
+    slot_list l;
+    for (int slot = 0; slot < S.slots; ++slot)
+      if (belongs(p, slot)) l.slots[l.size++] = slot;
+    return l;
+  }
+  template <part P> static constexpr slot_list computed = slots_of(P);
 
   /// Computes the slots of one part at inner position i for n elements.
   template <part P, class Lanes> [[gnu::always_inline]] static void compute(registers<Lanes>& r, const cursor& at, const std::int64_t* numbers, std::int64_t i, int n) {
-    detail::repeat<S.slots>([&](auto slot) {
-      constexpr int s = slot;
-      if constexpr (belongs<P>(s)) {
-        auto& value = detail::get<s>(r);
-        if constexpr (s < S.reads) {
-          const auto stride = inner_stride<s>(numbers);
-          const auto* from = static_cast<const element<s>*>(at[s]) + i * stride;
-          if constexpr (S.uniform(s)) value = Lanes::broadcast(*from);
-          else value = Lanes::load(from, stride, n);
-        } else if constexpr (s < S.first_step) {
-          constexpr auto c = S.constant[static_cast<std::size_t>(s - S.reads)];
-          value = Lanes::broadcast(static_cast<element_of<c.type>>(std::bit_cast<double>(c.bits)));
-        } else {
-          apply_step<s>(r, value);
-        }
-      }
-    });
+    compute_each<P, Lanes>(r, at, numbers, i, n, std::make_index_sequence<computed<P>.size>{});
   }
-  template <int Slot, class R, class V> [[gnu::always_inline]] static void apply_step(R& r, V& value) {
-    constexpr auto step = S.step[static_cast<std::size_t>(Slot - S.first_step)];
-    using op = op_of<step.op>;
-    [&]<std::size_t... I>(std::index_sequence<I...>) {
-      value = op::value(detail::get<step.operands[I]>(r)...);
-    }(std::make_index_sequence<step.arity>{});
+  template <part P, class Lanes, std::size_t... K>
+  [[gnu::always_inline]] static void compute_each(registers<Lanes>& r, [[maybe_unused]] const cursor& at, [[maybe_unused]] const std::int64_t* numbers, [[maybe_unused]] std::int64_t i, [[maybe_unused]] int n, std::index_sequence<K...>) {
+    (compute_slot<computed<P>.slots[K], Lanes>(r, at, numbers, i, n), ...);
+  }
+  template <int Slot, class Lanes>
+  [[gnu::always_inline]] static void compute_slot(registers<Lanes>& r, [[maybe_unused]] const cursor& at, [[maybe_unused]] const std::int64_t* numbers, [[maybe_unused]] std::int64_t i, [[maybe_unused]] int n) {
+    auto& value = detail::get<Slot>(r);
+    if constexpr (Slot < S.reads) {
+      const auto stride = inner_stride<Slot>(numbers);
+      const auto* from = static_cast<const element<Slot>*>(at[Slot]) + i * stride;
+      if constexpr (uniform(Slot)) value = Lanes::broadcast(*from);
+      else value = Lanes::load(from, stride, n);
+    } else if constexpr (Slot < S.first_step) {
+      constexpr auto c = S.constant[static_cast<std::size_t>(Slot - S.reads)];
+      value = Lanes::broadcast(static_cast<element_of<c.type>>(std::bit_cast<double>(c.bits)));
+    } else {
+      apply_step<Slot>(r, value, std::make_index_sequence<S.step[static_cast<std::size_t>(Slot - S.first_step)].arity>{});
+    }
+  }
+  template <int Slot, class R, class V, std::size_t... I> [[gnu::always_inline]] static void apply_step(R& r, V& value, std::index_sequence<I...>) {
+    constexpr auto& step = S.step[static_cast<std::size_t>(Slot - S.first_step)];
+    value = op_of<step.op>::value(detail::get<step.operands[I]>(r)...);
   }
   template <bool Row, class Lanes> [[gnu::always_inline]] static void write(registers<Lanes>& r, const cursor& at, const std::int64_t* numbers, std::int64_t i, int n) {
     detail::repeat<S.writes>([&](auto w) {

@@ -38,3 +38,14 @@ TEST_CASE("report: kernels in words") {
   CHECK(to_string(plan_report{.nodes_written = 5, .nodes_simplified = 4, .kernels = 2, .arena_bytes = 128, .flops = 112}) ==
         "5 nodes written, 4 after simplification, 2 kernels, 128 bytes of arena, 112 FLOPs per run");
 }
+
+TEST_CASE("report: kernels are clusters of the drawing") {
+  const auto r = plan_graph(layer());
+  const auto dot = to_dot(r.graph, r.plan);
+  const auto cluster = dot.find("subgraph cluster_1");
+  REQUIRE(cluster != std::string::npos);
+  const auto kernel = dot.substr(cluster, dot.find('}', cluster) - cluster);
+  CHECK(kernel.find("exp") != std::string::npos);
+  CHECK(kernel.find("sum") != std::string::npos);
+  CHECK(kernel.find("matmul") == std::string::npos);
+}

@@ -141,6 +141,7 @@ template <class Backend, class Program, class... Args> auto run_on_numbers(const
 ///               arrays (fixed extents), xtensor containers, tl::view; each combination of types is compiled once
 ///   result      numbers for scalars; for arrays a view that is valid until the next call, or, from a temporary function
 ///               object, an array of its own; a tuple where there are several
+///   constants   a call with numbers is a constant expression where the traced graph has at most 128 nodes
 ///   errors      extents that the function combines must agree: feed_error
 template <class Function, detail::asked What, class Backend> class function_type {
  public:
@@ -153,10 +154,14 @@ template <class Function, detail::asked What, class Backend> class function_type
   template <class... Args> struct fetched { using type = decltype(detail::fetches_of<What, arguments<Args...>>(std::index_sequence_for<Args...>{})); };
   template <class... Args> using fetches = typename fetched<Args...>::type;
 
+  static constexpr int most_nodes_in_constants = 128;
+
   template <class... Args> static constexpr auto call_numbers(const Args&... args) {
     if constexpr (verify<&arguments<Args...>::template check<What>>()) {
       using program = typename detail::program_of<fetches<Args...>>::program;
-      if (std::is_constant_evaluated()) return detail::unwrap(reference_evaluate<program>(args...));
+      // Each node of a constant expression's evaluation is a template of its own; for long functions that costs seconds.
+      if constexpr (program::traced.size() <= most_nodes_in_constants)
+        if (std::is_constant_evaluated()) return detail::unwrap(reference_evaluate<program>(args...));
       return detail::unwrap(detail::run_on_numbers<Backend, program>(args...));
     } else {
       return 0.0;  // so that what takes the result is no second error

@@ -1,37 +1,11 @@
 #pragma once
+#include <tapeless/plan/fused_kernel.hpp>
 #include <tapeless/plan/legalise.hpp>
 
 #include <algorithm>
 #include <vector>
 
 namespace tapeless {
-
-/// Where a node is computed: in which kernel and, in a loop kernel, for each element of its domain or for each row.
-struct placement {
-  int kernel = -1;
-  bool row = false;  ///< computed once for each reduced row, behind the inner loop
-};
-
-enum class kernel_kind : std::uint8_t { loop, contraction, assembly, indexed };
-
-/// A set of nodes that run as one kernel, in topological order.
-struct fused_kernel {
-  kernel_kind kind = kernel_kind::loop;
-  int stage = 0;        ///< kernels of a stage only read what earlier stages wrote
-  int domain = 0;       ///< shape over which the loops run
-  int row_shape = -1;   ///< shape of the reductions' results; -1: no reduction
-  std::int64_t reduced = 0;
-  int width = 0;        ///< bytes of the elements: 4, 8; 0: only bool so far; -1: mixed, computed without SIMD
-  std::vector<int> nodes{};
-  int merged_into = -1;
-  std::vector<int> reads{};  ///< distinct operands computed elsewhere
-};
-
-struct fusion {
-  std::vector<fused_kernel> kernels;
-  std::vector<placement> placements;
-  std::vector<char> stored;  ///< the node is written to memory
-};
 
 namespace detail {
 

@@ -78,3 +78,18 @@ TEST_CASE("builder: numbers take the dtype of what they stand beside") {
   constexpr placeholder<"x", float> x;
   CHECK(to_string(trace<decltype(x * ((1_c / 4_c) * 3_c))>().graph).find("%6 = constant 0.75 : float ()\n%7 = mul %0 %6") != std::string::npos);
 }
+
+namespace {
+template <int N, class X> constexpr auto nested(X x) {
+  if constexpr (N == 0) return x;
+  else return nested<N - 1>(tapeless::sin(x));
+}
+}  // namespace
+
+TEST_CASE("builder: expressions nest deeper than calls may in constant expressions") {
+  constexpr placeholder<"x", float> x;
+  constexpr auto y = nested<200>(nested<200>(x));
+  constexpr auto z = nested<200>(y);
+  constexpr int nodes = trace<decltype(z)>().graph.size();
+  CHECK(nodes == 601);
+}

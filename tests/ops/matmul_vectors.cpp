@@ -43,12 +43,12 @@ TEST_CASE_TEMPLATE("integers, no inner elements, dynamic extents", B, simd, refe
     for (const std::int64_t k : {0, 1, 3, 17})
       for (const std::int64_t n : {1, 4, 19}) {
         const auto ls = points<double>(-1, 1, static_cast<std::size_t>(m * k)), rs = points<double>(-1, 1, static_cast<std::size_t>(k * n), 2);
-        const auto [product, by_l] = dynamic.run(l = tl::view(ls.data(), m, k), r = tl::view(rs.data(), k, n));
+        const auto [products, by_l] = dynamic.run(l = tl::view(ls.data(), m, k), r = tl::view(rs.data(), k, n));
         for (std::int64_t i = 0; i < m; ++i)
           for (std::int64_t j = 0; j < n; ++j) {
             double sum = 0;
             for (std::int64_t p = 0; p < k; ++p) sum += ls[static_cast<std::size_t>(i * k + p)] * rs[static_cast<std::size_t>(p * n + j)];
-            CHECK(std::abs(product(i, j) - sum) < 1e-13);
+            CHECK(std::abs(products(i, j) - sum) < 1e-13);
           }
         for (std::int64_t p = 0; p < k; ++p) {
           double sum = 0;

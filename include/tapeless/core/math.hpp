@@ -25,6 +25,9 @@ template <floating T> TAPELESS_HOST_DEVICE constexpr bool isfinite(T x) {
   return x >= std::numeric_limits<T>::lowest() && x <= std::numeric_limits<T>::max();
 }
 
+/// A number of the type of x: in vector code a register of them.
+template <class T> TAPELESS_HOST_DEVICE constexpr T full_like(T, int value) { return static_cast<T>(value); }
+
 /// x where condition holds, else y; both have been computed.
 template <class T> TAPELESS_HOST_DEVICE constexpr T select(bool condition, T x, T y) { return condition ? x : y; }
 

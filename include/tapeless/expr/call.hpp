@@ -30,6 +30,7 @@ template <class Function, class... Args> struct call : expression_base {
   }();
   static constexpr text check() { return result.mistake; }
 
+  static constexpr bool is_traced(builder& b) { return find_traced(b, hash, &detail::type_tag<call>).exists(); }
   static constexpr ref trace(builder& b) {
     if (const ref known = find_traced(b, hash, &detail::type_tag<call>); known.exists()) return known;
     return remember_traced(b, hash, &detail::type_tag<call>, invoke(b, Args::trace(b)...));

@@ -32,6 +32,7 @@ template <expression Y, expression X> struct derivative : expression_base {
   constexpr derivative() { verify<&derivative::check>(); }
   constexpr derivative(Y, X) : derivative() {}
 
+  static constexpr bool is_traced(builder& b) { return find_traced(b, hash, &detail::type_tag<derivative>).exists(); }
   static constexpr ref trace(builder& b) {
     if (const ref known = find_traced(b, hash, &detail::type_tag<derivative>); known.exists()) return known;
     const ref y = Y::trace(b), x = X::trace(b);

@@ -88,6 +88,7 @@ template <class Op, class... Args> struct applied : expression_base {
     return h;
   }();
 
+  static constexpr bool is_traced(builder& b) { return find_traced(b, hash, &detail::type_tag<applied>).exists(); }
   static constexpr ref trace(builder& b) {
     if (const ref known = find_traced(b, hash, &detail::type_tag<applied>); known.exists()) return known;
     const std::array<ref, arity> x{Args::trace(b)...};

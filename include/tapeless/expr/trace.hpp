@@ -26,6 +26,7 @@ template <class Function, class... Args> constexpr signature signature_of() {
 
 namespace detail {
 template <class Fetch> constexpr void trace_fetch(builder& b) {
+  trace_below<Fetch>(b);
   if constexpr (action<Fetch>) Fetch::trace(b);
   else b.graph.outputs.push_back(Fetch::trace(b).id);
 }

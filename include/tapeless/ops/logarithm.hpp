@@ -45,8 +45,8 @@ template <class X> requires any_operand<X> constexpr auto log2(X x) { return app
 struct xlogy_op : elementwise<2> {
   static constexpr auto name = "xlogy";
   template <class T> TAPELESS_HOST_DEVICE static constexpr T value(T a, T b) {
-    using math::log, math::logical_and, math::select;
-    return select(logical_and(a == T(0), b == b), T(0), a * log(b));
+    using math::full_like, math::log, math::logical_and, math::select;
+    return select(logical_and(a == full_like(a, 0), b == b), full_like(a, 0), a * log(b));
   }
   static constexpr gradients gradient(ref dy, ref, ref a, ref b) { return inputs(dy * log(b), where(a == 0.0, 0.0, dy * (a / b))); }
 };

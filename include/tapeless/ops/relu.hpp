@@ -13,7 +13,10 @@ namespace tapeless {
 struct relu_op : elementwise<1, element_domain::numeric> {
   static constexpr auto name = "relu";
   // One comparison, which NaN fails; max needs a second one for it.
-  template <class T> TAPELESS_HOST_DEVICE static constexpr T value(T x) { using math::select; return select(x <= T(0), T(0), x); }
+  template <class T> TAPELESS_HOST_DEVICE static constexpr T value(T x) {
+    using math::full_like, math::select;
+    return select(x <= full_like(x, 0), full_like(x, 0), x);
+  }
   static constexpr gradients gradient(ref dy, ref y, ref) { return inputs(where(y > 0.0, dy, 0.0)); }
 };
 template <class X> requires any_operand<X> constexpr auto relu(X x) { return apply<relu_op>(x); }

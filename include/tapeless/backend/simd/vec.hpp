@@ -146,6 +146,8 @@ template <class F, class T> inline T reduce(F f, vec<T> x) noexcept {
   return lanes[0];
 }
 
+template <class T> inline vec<T> full_like(vec<T>, int value) noexcept { return static_cast<T>(value); }
+
 /// The four arithmetic operations by name, as tapeless::math has them for scalars.
 template <class T> inline vec<T> add(vec<T> x, vec<T> y) noexcept { return x + y; }
 template <class T> inline vec<T> subtract(vec<T> x, vec<T> y) noexcept { return x - y; }

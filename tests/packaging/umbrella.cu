@@ -1,3 +1,0 @@
-#include <tapeless/tapeless.hpp>
-
-int main() {}

@@ -1,4 +1,3 @@
-#include "support/broadcast.hpp"
 #include "support/check.hpp"
 
 #include <tapeless/ops/arithmetic.hpp>

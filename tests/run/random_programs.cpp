@@ -50,9 +50,11 @@ template <class Fetches, class Run> void check_all(Fetches fetches, Run run, dou
 TEST_CASE("programs: broadcasts over outer, middle and inner axes") {
   constexpr auto z = t * one_row + x * column - row;
   constexpr auto loss = tl::sum(z * z);
-  check_all(std::tuple(z, tl::derivative(loss, t), tl::derivative(loss, one_row), tl::derivative(loss, column), tl::derivative(loss, row)), [](auto& both, const inputs& in, double tolerance) {
-    return both.compare(tolerance, t = in.part(0, 2, in.n, in.m), one_row = in.part(3, 1, in.m), x = in.part(5, in.n, in.m), column = in.part(1, in.n, 1), row = in.part(2, in.m));
-  });
+  check_all(std::tuple(z, tl::derivative(loss, t), tl::derivative(loss, one_row), tl::derivative(loss, column), tl::derivative(loss, row)),
+            [](auto& both, const inputs& in, double tolerance) {
+              return both.compare(tolerance, t = in.part(0, 2, in.n, in.m), one_row = in.part(3, 1, in.m), x = in.part(5, in.n, in.m),
+                                  column = in.part(1, in.n, 1), row = in.part(2, in.m));
+            });
 }
 TEST_CASE("programs: broadcasts along a merged outer loop") {
   constexpr auto z = tl::exp(t * one_row);
@@ -62,16 +64,20 @@ TEST_CASE("programs: broadcasts along a merged outer loop") {
 }
 TEST_CASE("programs: reductions over each set of axes") {
   constexpr auto z = t * t - x;
-  check_all(std::tuple(tl::sum(z), tl::sum<0>(z), tl::sum<1>(z), tl::sum<2>(z), tl::sum<0, 1>(z), tl::sum<0, 2>(z), tl::sum<1, 2>(z), tl::max<1>(z, tl::keepdims), tl::min<0, 2>(z, tl::keepdims)),
-            [](auto& both, const inputs& in, double tolerance) { return both.compare(tolerance, t = in.part(0, 2, in.n, in.m), x = in.part(5, in.n, in.m)); });
+  check_all(std::tuple(tl::sum(z), tl::sum<0>(z), tl::sum<1>(z), tl::sum<2>(z), tl::sum<0, 1>(z), tl::sum<0, 2>(z), tl::sum<1, 2>(z),
+                       tl::max<1>(z, tl::keepdims), tl::min<0, 2>(z, tl::keepdims)),
+            [](auto& both, const inputs& in, double tolerance) {
+              return both.compare(tolerance, t = in.part(0, 2, in.n, in.m), x = in.part(5, in.n, in.m));
+            });
 }
 TEST_CASE("programs: normalisation by rows and by columns") {
   constexpr auto centred = x - tl::sum<1>(x, tl::keepdims) * 0.1_c;
   constexpr auto scaled = centred / tl::sqrt(tl::sum<1>(centred * centred, tl::keepdims) + 1_c) * row + tl::sum<0>(y);
   constexpr auto loss = tl::sum(scaled * y);
-  check_all(std::tuple(scaled, loss, tl::derivative(loss, x), tl::derivative(loss, row), tl::derivative(loss, y)), [](auto& both, const inputs& in, double tolerance) {
-    return both.compare(tolerance, x = in.part(0, in.n, in.m), y = in.part(7, in.n, in.m), row = in.part(2, in.m));
-  }, 5e-6);
+  check_all(std::tuple(scaled, loss, tl::derivative(loss, x), tl::derivative(loss, row), tl::derivative(loss, y)),
+            [](auto& both, const inputs& in, double tolerance) {
+              return both.compare(tolerance, x = in.part(0, in.n, in.m), y = in.part(7, in.n, in.m), row = in.part(2, in.m));
+            }, 5e-6);
 }
 TEST_CASE("programs: row steps read operands of their own") {
   constexpr auto z = (tl::sum<1>(x * y, tl::keepdims) + column) * column - tl::max<1>(x, tl::keepdims);
@@ -100,32 +106,38 @@ TEST_CASE("programs: views") {
 TEST_CASE("programs: choices, comparisons and reductions of bools") {
   constexpr auto z = tl::where(mask, x, y * y);
   constexpr auto flag = (x < y) || mask;
-  check_all(std::tuple(z, flag, tl::any<1>(flag), tl::all<0>(flag), tl::any(flag), tl::all(flag, tl::keepdims), tl::derivative(tl::sum(z), y)), [](auto& both, const inputs& in, double tolerance) {
-    return both.compare(tolerance, x = in.part(0, in.n, in.m), y = in.part(7, in.n, in.m), mask = tl::view(in.bools.get(), in.n, in.m));
-  });
+  check_all(std::tuple(z, flag, tl::any<1>(flag), tl::all<0>(flag), tl::any(flag), tl::all(flag, tl::keepdims), tl::derivative(tl::sum(z), y)),
+            [](auto& both, const inputs& in, double tolerance) {
+              return both.compare(tolerance, x = in.part(0, in.n, in.m), y = in.part(7, in.n, in.m), mask = tl::view(in.bools.get(), in.n, in.m));
+            });
 }
 TEST_CASE("programs: dtypes of several widths") {
   constexpr auto z = tl::cast<double>(tl::exp(x)) * d + tl::cast<double>(i);
   constexpr auto integers = i * i - tl::sum<1>(i, tl::keepdims);
   constexpr auto loss = tl::sum(z * z);
-  check_all(std::tuple(z, tl::cast<float>(z) * x, integers, tl::sum<0>(integers), tl::cast<bool>(i), tl::sum(tl::cast<std::int64_t>(i)), tl::derivative(loss, x), tl::derivative(loss, d)),
+  check_all(std::tuple(z, tl::cast<float>(z) * x, integers, tl::sum<0>(integers), tl::cast<bool>(i), tl::sum(tl::cast<std::int64_t>(i)),
+                       tl::derivative(loss, x), tl::derivative(loss, d)),
             [](auto& both, const inputs& in, double tolerance) {
-              return both.compare(tolerance, x = in.part(0, in.n, in.m), d = tl::view(in.doubles.data(), in.n, in.m), i = tl::view(in.integers.data(), in.n, in.m));
+              return both.compare(tolerance, x = in.part(0, in.n, in.m), d = tl::view(in.doubles.data(), in.n, in.m),
+                                  i = tl::view(in.integers.data(), in.n, in.m));
             });
 }
 TEST_CASE("programs: products, batched and broadcast") {
   constexpr auto z = tl::matmul(t, w);
   constexpr auto gram = tl::matmul(tl::transpose(x), y);
   constexpr auto loss = tl::sum(tl::tanh(z)) + tl::sum(gram * gram);
-  check_all(std::tuple(z, gram, tl::matmul(x, tl::broadcast_to<2, "M"_d, 4>(tl::cast<float>(0.5_c))), tl::derivative(loss, t), tl::derivative(loss, w), tl::derivative(loss, x)),
+  check_all(std::tuple(z, gram, tl::matmul(x, tl::broadcast_to<2, "M"_d, 4>(tl::cast<float>(0.5_c))),
+                       tl::derivative(loss, t), tl::derivative(loss, w), tl::derivative(loss, x)),
             [](auto& both, const inputs& in, double tolerance) {
-              return both.compare(tolerance, x = in.part(0, in.n, in.m), y = in.part(7, in.n, in.m), t = in.part(0, 2, in.n, in.m), w = in.part(4, in.m, 3));
+              return both.compare(tolerance, x = in.part(0, in.n, in.m), y = in.part(7, in.n, in.m), t = in.part(0, 2, in.n, in.m),
+                                  w = in.part(4, in.m, 3));
             }, 1e-5);
 }
 TEST_CASE("programs: means over dynamic dims, and losses") {
   constexpr auto loss = tl::mean(tl::square(tl::softmax(x) - y));
-  check_all(std::tuple(loss, tl::derivative(loss, x), tl::mean<0>(x), tl::logsumexp<1>(x), tl::arg_max<1>(x)), [](auto& both, const inputs& in, double tolerance) {
-    if (in.m == 0 || in.n == 0) return faults();
-    return both.compare(tolerance, x = in.part(0, in.n, in.m), y = in.part(7, in.n, in.m));
-  }, 1e-5);
+  check_all(std::tuple(loss, tl::derivative(loss, x), tl::mean<0>(x), tl::logsumexp<1>(x), tl::arg_max<1>(x)),
+            [](auto& both, const inputs& in, double tolerance) {
+              if (in.m == 0 || in.n == 0) return faults();
+              return both.compare(tolerance, x = in.part(0, in.n, in.m), y = in.part(7, in.n, in.m));
+            }, 1e-5);
 }

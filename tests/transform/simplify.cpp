@@ -60,7 +60,8 @@ TEST_CASE("simplify: signs") {
   CHECK(of_cxy([](ref, ref x, ref y) { return x - -y; }) == xy_lines + "%2 = add %0 %1 : float (2, 3)\nreturn %2\n");
   CHECK(of_cxy([](ref, ref x, ref y) { return x + -y; }) == xy_lines + "%2 = sub %0 %1 : float (2, 3)\nreturn %2\n");
   CHECK(of_cxy([](ref, ref x, ref y) { return -x * -y; }) == xy_lines + "%2 = mul %0 %1 : float (2, 3)\nreturn %2\n");
-  CHECK(of_cxy([](ref, ref x, ref y) { return x + -x * y; }) == xy_lines + "%2 = mul %0 %1 : float (2, 3)\n%3 = sub %0 %2 : float (2, 3)\nreturn %3\n");
+  CHECK(of_cxy([](ref, ref x, ref y) { return x + -x * y; }) ==
+        xy_lines + "%2 = mul %0 %1 : float (2, 3)\n%3 = sub %0 %2 : float (2, 3)\nreturn %3\n");
   // x - y and y - x are zeros of different sign where x = y
   CHECK(of_cxy([](ref, ref x, ref y) { return -(x - y); }) == xy_lines + "%2 = sub %0 %1 : float (2, 3)\n%3 = neg %2 : float (2, 3)\nreturn %3\n");
   // the smallest integer divided by 2 is not the negative of itself divided by 2
@@ -127,7 +128,8 @@ TEST_CASE("simplify: logic and conversions") {
   CHECK(of_cxy([](ref c, ref, ref) { return c && c; }) == c_itself);
   CHECK(of_cxy([](ref c, ref, ref) { return c && boolean(c, true); }) == c_itself);
   CHECK(of_cxy([](ref c, ref, ref) { return boolean(c, false) || c; }) == c_itself);
-  CHECK(of_cxy([](ref c, ref, ref) { return c && boolean(c, false); }) == "%0 = constant 0 : bool ()\n%1 = broadcast_to %0 : bool (2, 3)\nreturn %1\n");
+  CHECK(of_cxy([](ref c, ref, ref) { return c && boolean(c, false); }) ==
+        "%0 = constant 0 : bool ()\n%1 = broadcast_to %0 : bool (2, 3)\nreturn %1\n");
   CHECK(of_x([](ref x) { return apply<cast_op<float>>(x); }) == x_itself);
   CHECK(of_x([](ref x) { return cast<float>(cast<double>(x)); }).find("cast_float") != std::string::npos);
 }
@@ -136,16 +138,19 @@ TEST_CASE("simplify: views") {
   CHECK(of_x([](ref x) { return reshape<2, 3>(apply<reshape_op>({.target = shape(6)}, x)); }) == x_itself);
   CHECK(of_x([](ref x) { return reshape<3, 2>(reshape<6>(x)); }) == x_line + "%1 = reshape %0 : float (3, 2)\nreturn %1\n");
   CHECK(of_x([](ref x) { return broadcast_to<2, 3>(x); }) == x_itself);
-  CHECK(of_x([](ref x) { return broadcast_to<5, 4, 2, 3>(broadcast_to<4, 2, 3>(x)); }) == x_line + "%1 = broadcast_to %0 : float (5, 4, 2, 3)\nreturn %1\n");
+  CHECK(of_x([](ref x) { return broadcast_to<5, 4, 2, 3>(broadcast_to<4, 2, 3>(x)); }) ==
+        x_line + "%1 = broadcast_to %0 : float (5, 4, 2, 3)\nreturn %1\n");
   CHECK(of_x([](ref x) { return broadcast_to<4, 2, 3>(reshape<1, 2, 3>(x)); }) == x_line + "%1 = broadcast_to %0 : float (4, 2, 3)\nreturn %1\n");
   CHECK(of_x([](ref x) { return broadcast_to<1, 2, 3>(x); }) == x_line + "%1 = reshape %0 : float (1, 2, 3)\nreturn %1\n");
   CHECK(of_x([](ref x) { return transpose(transpose(x)); }) == x_itself);
   CHECK(of_x([](ref x) { return transpose<0, 1>(x); }) == x_itself);
-  CHECK(of_x([](ref x) { return transpose<1, 2, 0>(transpose<2, 0, 1>(broadcast_to<4, 2, 3>(x))); }) == x_line + "%1 = broadcast_to %0 : float (4, 2, 3)\nreturn %1\n");
+  CHECK(of_x([](ref x) { return transpose<1, 2, 0>(transpose<2, 0, 1>(broadcast_to<4, 2, 3>(x))); }) ==
+        x_line + "%1 = broadcast_to %0 : float (4, 2, 3)\nreturn %1\n");
   CHECK(of_x([](ref x) { return transpose<2, 0, 1>(transpose<2, 0, 1>(reshape<1, 2, 3>(x))); }) ==
         x_line + "%1 = reshape %0 : float (1, 2, 3)\n%2 = transpose %1 axes=(1, 2, 0) : float (2, 3, 1)\nreturn %2\n");
   CHECK(of_x([](ref x) { return stop_gradient(x); }) == x_itself);
-  CHECK(of_x([](ref x) { return transpose(broadcast_to<4, 5>(scalar(x, 2))); }) == "%0 = constant 2 : float ()\n%1 = broadcast_to %0 : float (5, 4)\nreturn %1\n");
+  CHECK(of_x([](ref x) { return transpose(broadcast_to<4, 5>(scalar(x, 2))); }) ==
+        "%0 = constant 2 : float ()\n%1 = broadcast_to %0 : float (5, 4)\nreturn %1\n");
   CHECK(of_x([](ref x) { return slice<0, 0, 2>(x); }) == x_itself);
   CHECK(of_x([](ref x) { return slice<1, 1, 4>(pad<1, 1, 2>(x, 0.0)); }) == x_itself);
   CHECK(of_x([](ref x) { return pad<1, 0, 0>(x, 0.0); }) == x_itself);
@@ -156,7 +161,8 @@ TEST_CASE("simplify: views") {
 TEST_CASE("simplify: reductions over nothing") {
   CHECK(simplified([](builder& b) { return sum<0>(placeholder_in(b, "x", shape(1, 3))); }) ==
         "%0 = placeholder \"x\" : float (1, 3)\n%1 = reshape %0 : float (3,)\nreturn %1\n");
-  CHECK(simplified([](builder& b) { return max<0>(placeholder_in(b, "x", shape(1, 3)), keepdims); }) == "%0 = placeholder \"x\" : float (1, 3)\nreturn %0\n");
+  CHECK(simplified([](builder& b) { return max<0>(placeholder_in(b, "x", shape(1, 3)), keepdims); }) ==
+        "%0 = placeholder \"x\" : float (1, 3)\nreturn %0\n");
   CHECK(of_x([](ref x) { return sum<1>(x); }) == x_line + "%1 = sum %0 axes=(1,) : float (2,)\nreturn %1\n");
 }
 
@@ -172,9 +178,11 @@ TEST_CASE("simplify: broadcasts stand as late as they can") {
   CHECK(of([](ref, ref s, ref) { return exp(broadcast_to<2, 3>(s)); }) ==
         "%0 = placeholder \"s\" : float ()\n%1 = exp %0 : float ()\n%2 = broadcast_to %1 : float (2, 3)\nreturn %2\n");
   CHECK(of([](ref x, ref s, ref) { return x - exp(2.0 * broadcast_to<2, 3>(s)); }) ==
-        x_line + "%1 = placeholder \"s\" : float ()\n%2 = constant 2 : float ()\n%3 = mul %1 %2 : float ()\n%4 = exp %3 : float ()\n%5 = sub %0 %4 : float (2, 3)\nreturn %5\n");
+        x_line + "%1 = placeholder \"s\" : float ()\n%2 = constant 2 : float ()\n"
+                 "%3 = mul %1 %2 : float ()\n%4 = exp %3 : float ()\n%5 = sub %0 %4 : float (2, 3)\nreturn %5\n");
   CHECK(of([](ref, ref s, ref row) { return broadcast_to<2, 3>(s) * broadcast_to<2, 3>(row); }) ==
-        "%0 = placeholder \"s\" : float ()\n%1 = placeholder \"row\" : float (3,)\n%2 = mul %0 %1 : float (3,)\n%3 = broadcast_to %2 : float (2, 3)\nreturn %3\n");
+        "%0 = placeholder \"s\" : float ()\n%1 = placeholder \"row\" : float (3,)\n%2 = mul %0 %1 : float (3,)\n"
+        "%3 = broadcast_to %2 : float (2, 3)\nreturn %3\n");
   CHECK(of([](ref x, ref, ref row) { return x + reshape<1, 3>(row); }) ==
         x_line + "%1 = placeholder \"row\" : float (3,)\n%2 = add %0 %1 : float (2, 3)\nreturn %2\n");
   // an operation of two small shapes that gives the large one
@@ -196,7 +204,8 @@ TEST_CASE("simplify: matmul reads its operands transposed") {
   CHECK(of([](ref a, ref b) { return transpose(matmul(transpose(a), b)); }) == leaves + "%2 = matmul %1 %0 transpose_a : float (6, 5)\nreturn %2\n");
   CHECK(of([](ref a, ref b) { return matmul(transpose(matmul(transpose(b), a)), transpose(b)); }) ==
         leaves + "%2 = matmul %0 %1 transpose_a : float (5, 6)\n%3 = matmul %2 %1 transpose_b : float (5, 4)\nreturn %3\n");
-  CHECK(of([](ref a, ref b) { return apply<matmul_op>({.a = 1}, transpose(transpose(a)), b); }) == leaves + "%2 = matmul %0 %1 transpose_a : float (5, 6)\nreturn %2\n");
+  CHECK(of([](ref a, ref b) { return apply<matmul_op>({.a = 1}, transpose(transpose(a)), b); }) ==
+        leaves + "%2 = matmul %0 %1 transpose_a : float (5, 6)\nreturn %2\n");
   // the product is read elsewhere too: it is not computed twice
   CHECK(of([](ref a, ref b) {
           const ref y = matmul(transpose(a), b);
@@ -205,7 +214,8 @@ TEST_CASE("simplify: matmul reads its operands transposed") {
   CHECK(simplified([](builder& b) {
           const ref x = placeholder_in(b, "a", shape(7, 4, 5)), y = placeholder_in(b, "b", shape(4, 6));
           return matmul(transpose<0, 2, 1>(x), y);
-        }) == "%0 = placeholder \"a\" : float (7, 4, 5)\n%1 = placeholder \"b\" : float (4, 6)\n%2 = matmul %0 %1 transpose_a : float (7, 5, 6)\nreturn %2\n");
+        }) == "%0 = placeholder \"a\" : float (7, 4, 5)\n%1 = placeholder \"b\" : float (4, 6)\n"
+              "%2 = matmul %0 %1 transpose_a : float (7, 5, 6)\nreturn %2\n");
   CHECK(simplified([](builder& b) {
           const ref x = placeholder_in(b, "a", shape(4, 7, 5)), y = placeholder_in(b, "b", shape(5, 6));
           return matmul(transpose<1, 0, 2>(x), y);
@@ -219,7 +229,8 @@ TEST_CASE("simplify: dead code, merging, order") {
         }) == xy_lines + "%2 = mul %0 %1 : float (2, 3)\n%3 = add %2 %2 : float (2, 3)\nreturn %3\n");
   // leaves that nothing reads go, and with them their shapes and attributes; variables that are assigned stay
   builder b;
-  const ref unused = placeholder_in(b, "unused", shape(7)), w = variable_in(b, "w", matrix), v = variable_in(b, "v", shape(5)), x = placeholder_in(b, "x", matrix);
+  const ref unused = placeholder_in(b, "unused", shape(7)), w = variable_in(b, "w", matrix),
+            v = variable_in(b, "v", shape(5)), x = placeholder_in(b, "x", matrix);
   exp(unused);
   add_assignment(b, w, -(-x));
   add_assignment(b, v, broadcast_to(scalar(v, 1) + 1.0, shape(5)));

@@ -110,3 +110,15 @@ TEST_CASE("session: variables begin as zeros, and sessions share nothing") {
   CHECK(std::get<0>(one.run()) == 20);
   CHECK(std::get<0>(two.run()) == 0);
 }
+
+TEST_CASE("session: programs of deep expressions that differ in a leaf's rank only are different programs") {
+  const auto nested = [](auto leaf) { return tl::sum(tl::sin(tl::sin(tl::sin(tl::sin(tl::sin(tl::sin(tl::sin(leaf + 1_c)))))))); };
+  constexpr tl::placeholder<"of one name", float, 2, 3> matrix;
+  constexpr tl::placeholder<"of one name", float, 2> vector;
+  auto six = tl::session<tl::simd>(nested(matrix));
+  auto two = tl::session<tl::simd>(nested(vector));
+  const std::vector<float> zeros(6, 0.0f);
+  const float of_six = std::get<0>(six.run(matrix = zeros)), of_two = std::get<0>(two.run(vector = std::vector<float>(2, 0.0f)));
+  CHECK(of_six == doctest::Approx(3 * of_two));
+  CHECK(of_two > 1);
+}

@@ -14,7 +14,8 @@ constexpr auto nothing = [](auto x) { return x - x; };
 constexpr auto itself = [](auto x) { return tl::exp(x) / tl::exp(x); };
 constexpr auto diamond = [](auto x) {
   const auto s = tl::sin(x);
-  const auto left = s * x, right = s + x;
+  const auto left = s * x;
+  const auto right = s + x;
   return left / (2.0_c + right * right);
 };
 }  // namespace

@@ -63,9 +63,54 @@ TEST_CASE("fusion: softmax") {
     const ref e = exp(in.x - max<1>(in.x, keepdims));
     return e / sum<1>(e, keepdims);
   }) ==
-        "kernel 0: rows over (N, 10): max; reads %0; writes %1\n"
-        "kernel 1: rows over (N, 10): sub exp sum; reads %0 %1; writes %3 %4\n"
-        "kernel 2: map over (N, 10): div; reads %3 %4; writes %5 in place of %3\n");
+        "kernel 0: rows over (N, 10): max | sub exp sum | div; reads %0; writes %5\n");
+}
+TEST_CASE("fusion: what costs little is computed again by later passes, what costs much is kept") {
+  // sub stands in both passes, exp in one
+  CHECK(kernels([](builder&, leaves in) {
+    const ref centred = in.x - max<1>(in.x, keepdims), e = exp(in.x), total = sum<1>(e + centred, keepdims);
+    return e * centred / total;
+  }) ==
+        "kernel 0: rows over (N, 10): max | sub exp add sum | sub mul div; reads %0; writes %7\n");
+}
+TEST_CASE("fusion: normalisation with its gradient is one kernel of several passes, and the sums over rows") {
+  CHECK(kernels([](builder& b, leaves in) {
+    const ref centred = in.x - mean<1>(in.x, keepdims);
+    const ref y = centred / sqrt(mean<1>(square(centred), keepdims) + 1e-5) * in.bias;
+    const ref loss = sum(y * in.y);
+    return std::array{loss, add_derivative(b, loss, in.x), add_derivative(b, loss, in.bias)};
+  }) ==
+        "kernel 0: rows over (N, 10): sum div | sub square sum div add sqrt mul | sub div mul mul mul mul div mul neg sum div div | "
+        "sub mul div mul mul add neg sum div | add; reads %0 %2 %1; writes %15 %17 %36\n"
+        "kernel 1: rows over (N, 10): sum; reads %15; writes %16\n"
+        "kernel 2: columns over (N, 10): sum; reads %17; writes %19\n");
+}
+TEST_CASE("fusion: passes over columns") {
+  CHECK(kernels([](builder& b, leaves) {
+    const ref x = placeholder_in(b, "t", shape(32, N));
+    return x / sum<0>(x, keepdims);
+  }) ==
+        "kernel 0: columns over (32, N): sum | div; reads %0; writes %2\n");
+}
+TEST_CASE("fusion: rows longer than the cache are passed over by kernels of their own") {
+  CHECK(kernels([](builder& b, leaves) {
+    const ref x = placeholder_in(b, "t", shape(4, 100000));
+    return x / sum<1>(x, keepdims);
+  }) ==
+        "kernel 0: rows over (4, 100000): sum; reads %0; writes %1\n"
+        "kernel 1: map over (4, 100000): div; reads %0 %1; writes %2\n");
+  CHECK(kernels([](builder&, leaves in) { return in.x / sum(in.x); }) ==
+        "kernel 0: rows over (N, 10): sum; reads %0; writes %1\n"
+        "kernel 1: map over (N, 10): div; reads %0 %1; writes %2\n");
+}
+TEST_CASE("fusion: nothing is written over before the last pass has read it") {
+  // the square is written in the first pass and x is read in the second
+  CHECK(kernels([](builder&, leaves in) {
+    const ref x = transpose(matmul(in.x, in.w)), s = square(x);
+    return std::array{s, x / sum<1>(s, keepdims)};
+  }) ==
+        "kernel 0: matmul (10, N); reads %1 %0; writes %2\n"
+        "kernel 1: rows over (10, N): square sum | div; reads %2; writes %3 %5 in place of %2\n");
 }
 TEST_CASE("fusion: mean squared error with its gradient") {
   CHECK(kernels([](builder& b, leaves in) {

@@ -8,6 +8,7 @@ namespace tapeless {
 struct placement {
   int kernel = -1;
   bool row = false;  ///< computed once for each reduced row, behind the inner loop
+  int pass = 0;      ///< of the kernel's passes over a row, the first in which its operands are there
 };
 
 enum class kernel_kind : std::uint8_t { loop, contraction, assembly, indexed };

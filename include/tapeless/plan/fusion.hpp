@@ -11,12 +11,17 @@ namespace detail {
 
 /// Fusion by stages. Each node gets the earliest stage in which its operands are there. Inside a stage, elementwise nodes
 /// and reductions over one domain that share an operand become one loop: a cycle through another kernel is impossible,
-/// because passing through a kernel costs a stage.
+/// because passing through a kernel costs a stage. What needs the result of a reduction for each element of the reduced row,
+/// such as softmax, stays in the loop too, as a further pass over the row while it is in the cache.
 template <class Graph> class fuser {
  public:
   static constexpr std::size_t most_steps = 48, most_steps_of_scalars = 96, most_operands = 20, most_operands_of_scalars = 96;
 
-  constexpr explicit fuser(const Graph& g) : g_(g) {
+  /// Elements of a row that is passed over again: they, and what is kept of them, stay in the first or second cache.
+  static constexpr std::int64_t longest_row = 1 << 14;
+  static constexpr int most_passes = 8;
+
+  constexpr explicit fuser(const Graph& g) : g_(g), bound_(representative_binding(g)) {
     const auto n = static_cast<std::size_t>(g.size());
     out_.placements.resize(n);
     out_.stored.resize(n, false);
@@ -80,48 +85,92 @@ template <class Graph> class fuser {
     return static_cast<int>(out_.kernels.size()) - 1;
   }
 
+  /// An operand that a node can take from a kernel's registers.
+  struct source {
+    int kernel = -1;
+    bool row = false;  ///< the node would be computed for each row
+    int pass = 0;
+  };
+  /// An operand computed in a loop over the same shape, the result of a reduction with that shape, or such a result taken
+  /// by each element of the row that was reduced.
+  constexpr source source_of(int o, int shape, int width) {
+    const int root = root_of(g_, o);
+    if (!in_loop(root)) return {};
+    const auto& p = at(root);
+    if (!widths_agree(kernel(p.kernel).width, width)) return {};
+    if (o == root && g_[o].shape == shape) return {p.kernel, p.row, p.pass};
+    if (p.row && g_[o].shape == shape && is_row_shape(shape, kernel(p.kernel)) && walks_as(o, root, true)) return {p.kernel, true, p.pass};
+    if (p.row && kernel(p.kernel).domain == shape && p.pass + 1 < most_passes && spreads_over_rows(o, root)) return {p.kernel, false, p.pass + 1};
+    return {};
+  }
+  /// Whether a view of a row's result gives each element of the row that result.
+  constexpr bool spreads_over_rows(int o, int root) {
+    const auto& f = kernel(at(root).kernel);
+    const auto& domain = g_.shapes[static_cast<std::size_t>(f.domain)];
+    std::int64_t elements = 1;
+    bool all = true;
+    for (int axis = 0; axis < domain.rank; ++axis) {
+      if ((f.reduced >> axis & 1) != 0) elements *= bound_(domain[axis]);
+      else all = false;
+    }
+    if (elements > longest_row && (all || domain.is_static())) return false;
+    return walks_as(o, root, false);
+  }
+  /// Whether a view of a row's result, taken for each row or each element, is that result.
+  constexpr bool walks_as(int o, int root, bool row) {
+    const auto& f = kernel(at(root).kernel);
+    const auto& domain = g_.shapes[static_cast<std::size_t>(f.domain)];
+    return walk(g_, o, row, domain, f.reduced, bound_) == walk(g_, root, true, domain, f.reduced, bound_);
+  }
+  /// The domain with its reduced axes left out, or of extent 1.
+  constexpr bool is_row_shape(int id, const fused_kernel& f) const {
+    const auto &s = g_.shapes[static_cast<std::size_t>(id)], &domain = g_.shapes[static_cast<std::size_t>(f.domain)];
+    int from = 0;
+    for (int axis = 0; axis < domain.rank; ++axis) {
+      const bool reduced = (f.reduced >> axis & 1) != 0;
+      if (reduced && s.rank != domain.rank) continue;
+      if (from == s.rank || !(reduced ? s[from].is_one() : s[from] == domain[axis])) return false;
+      ++from;
+    }
+    return from == s.rank;
+  }
   constexpr void place_elementwise(int id) {
     const int shape = g_[id].shape, width = width_of(id);
-    // An operand computed in a loop over the same shape, or the result of a reduction with that shape, can stay in a register.
-    const auto candidate = [&](int o) {
-      if (!in_loop(o) || g_[o].shape != shape) return -1;
-      const int k = at(o).kernel;
-      return widths_agree(kernel(k).width, width) ? k : -1;
-    };
     int stage = 0;
     for (int o : g_.operands_of(id)) {
-      const int k = candidate(o);
+      const int k = source_of(o, shape, width).kernel;
       stage = std::max(stage, k >= 0 ? kernel(k).stage : available(o));
     }
-    int target = -1;
+    int target = -1, pass = 0;
     bool row = false, conflict = false;
     for (int o : g_.operands_of(id)) {
-      const int k = candidate(o);
-      if (k < 0 || kernel(k).stage < stage) continue;
-      if (target < 0) target = k, row = at(o).row;
-      else if (at(o).row != row || (k != target && (row || !can_merge(target, k)))) conflict = true;
-      else if (k != target) target = merge(target, k);
+      const source s = source_of(o, shape, width);
+      if (s.kernel < 0 || kernel(s.kernel).stage < stage) continue;
+      pass = std::max(pass, s.pass);
+      if (target < 0) target = s.kernel, row = s.row;
+      else if (s.row != row || (s.kernel != target && (row || !can_merge(target, s.kernel)))) conflict = true;
+      else if (s.kernel != target) target = merge(target, s.kernel);
     }
     if (conflict) target = -1, ++stage;
     if (target >= 0 && !has_room(target, id)) target = -1, ++stage;
     if (target < 0) {
-      row = false;
+      row = false, pass = 0;
       for (int o : g_.operands_of(id)) {
         const int k = last_reader(o);
         if (target < 0 && k >= 0 && joinable(k, stage, shape, width) && has_room(k, id)) target = k;
       }
     }
     if (target < 0) target = open(kernel_kind::loop, stage, shape, width);
-    join(target, id, row, width);
+    join(target, id, row, pass, width);
   }
 
   constexpr void place_reduction(int id) {
     const int o = g_.operand_of(id, 0), domain = g_[o].shape, width = width_of(id);
     const auto mask = g_.attributes_of(id).a;
-    int stage = available(o), target = -1;
+    int stage = available(o), target = -1, pass = 0;
     if (in_loop(o) && !at(o).row && g_.is(o, op_kind::elementwise)) {
       const int k = at(o).kernel;
-      if (reduction_fits(k, id, mask, width)) target = k;
+      if (reduction_fits(k, id, mask, width)) target = k, pass = at(o).pass;
     }
     if (target < 0) {
       const int k = last_reader(o);
@@ -130,7 +179,7 @@ template <class Graph> class fuser {
     if (target < 0) target = open(kernel_kind::loop, stage, domain, width);
     kernel(target).row_shape = g_[id].shape;
     kernel(target).reduced = mask;
-    join(target, id, true, width);
+    join(target, id, true, pass, width);
   }
 
   constexpr bool joinable(int k, int stage, int domain, int width) {
@@ -139,13 +188,13 @@ template <class Graph> class fuser {
   }
   constexpr bool reduction_fits(int k, int id, std::int64_t mask, int width) {
     const auto& f = kernel(k);
-    return widths_agree(f.width, width) && has_room(k, id) && (f.row_shape < 0 || (f.reduced == mask && f.row_shape == g_[id].shape));
+    return widths_agree(f.width, width) && has_room(k, id) && (f.row_shape < 0 || f.reduced == mask);
   }
 
-  constexpr void join(int k, int id, bool row, int width) {
+  constexpr void join(int k, int id, bool row, int pass, int width) {
     std::vector<int> added;
     each_new_read(k, id, [&](int o) { added.push_back(o); });
-    at(id) = {k, row};
+    at(id) = {k, row, pass};
     auto& f = kernel(k);
     for (int o : added)
       if (std::find(f.reads.begin(), f.reads.end(), o) == f.reads.end()) f.reads.push_back(o);
@@ -161,7 +210,7 @@ template <class Graph> class fuser {
 
   constexpr bool can_merge(int a, int b) {
     const auto &x = kernel(a), &y = kernel(b);
-    const bool reductions_agree = x.row_shape < 0 || y.row_shape < 0 || (x.row_shape == y.row_shape && x.reduced == y.reduced);
+    const bool reductions_agree = x.row_shape < 0 || y.row_shape < 0 || x.reduced == y.reduced;
     return x.kind == kernel_kind::loop && y.kind == kernel_kind::loop && x.stage == y.stage && x.domain == y.domain && widths_agree(x.width, y.width) && reductions_agree &&
            x.nodes.size() + y.nodes.size() <= most_steps / 2 && x.reads.size() + y.reads.size() <= (over_scalars(x) ? most_operands_of_scalars : most_operands);
   }
@@ -177,7 +226,7 @@ template <class Graph> class fuser {
     if (into.width == 0) into.width = from.width;
     for (int o : from.reads)
       if (std::find(into.reads.begin(), into.reads.end(), o) == into.reads.end()) into.reads.push_back(o);
-    std::erase_if(into.reads, [&](int o) { return at(o).kernel == a; });
+    std::erase_if(into.reads, [&](int o) { return at(root_of(g_, o)).kernel == a; });
     from.nodes.clear();
     from.merged_into = a;
     return a;
@@ -190,7 +239,7 @@ template <class Graph> class fuser {
     const auto& f = kernel(k);
     for (int o : g_.operands_of(id)) {
       // Numbers of loops over scalars count too: a kernel's slots are numbered by a byte.
-      if (at(o).kernel == k || (!over_scalars(f) && g_.is(root_of(g_, o), op_kind::constant))) continue;
+      if (at(root_of(g_, o)).kernel == k || (!over_scalars(f) && g_.is(root_of(g_, o), op_kind::constant))) continue;
       if (std::find(f.reads.begin(), f.reads.end(), o) == f.reads.end()) visit(o);
     }
   }
@@ -246,7 +295,7 @@ template <class Graph> class fuser {
     std::size_t i = 0;
     while (i < nodes.size() && nodes[i] < id) ++i;
     nodes.insert(nodes.begin() + static_cast<std::ptrdiff_t>(i), id);
-    at(id).kernel = k;
+    at(id) = {k, false, 0};
     if (kernel(k).width == 0) kernel(k).width = width_of(id);
   }
 
@@ -259,7 +308,7 @@ template <class Graph> class fuser {
       if (kind == op_kind::leaf || kind == op_kind::constant || kind == op_kind::view) continue;
       if (!in_loop(id)) store(id);
       for (int o : g_.operands_of(id))
-        if (!in_loop(o) || at(o).kernel != at(id).kernel) store(o);
+        if (at(root_of(g_, o)).kernel != at(id).kernel) store(o);
     }
   }
 
@@ -286,6 +335,7 @@ template <class Graph> class fuser {
   }
 
   const Graph& g_;
+  binding bound_;
   fusion out_;
   std::vector<int> last_reader_;
 };

@@ -172,4 +172,31 @@ template <class Graph> constexpr int root_of(const Graph& g, int id) {
   return id;
 }
 
+/// How an access to a tensor walks over the axes of a kernel's domain.
+struct domain_layout {
+  std::int64_t offset = 0;
+  std::array<std::int64_t, max_rank> strides{};
+  friend constexpr bool operator==(const domain_layout&, const domain_layout&) = default;
+};
+
+/// `row`: the access is once for each row of the `reduced` axes.
+template <class Graph> constexpr domain_layout walk(const Graph& g, int node, bool row, const shape& domain, std::int64_t reduced_axes, const binding& b) {
+  const auto l = layout_of(g, node, b);
+  domain_layout w{.offset = l.offset};
+  int from = l.rank - 1;
+  for (int axis = domain.rank - 1; axis >= 0; --axis) {
+    // A row access has no axis where the domain is reduced, or one of extent 1 where the reduction kept it.
+    const bool reduced = (reduced_axes >> axis & 1) != 0;
+    const bool kept = row && reduced && l.rank == domain.rank;
+    if (row && reduced) {
+      if (kept) --from;
+      continue;
+    }
+    if (from < 0) break;
+    const auto n = static_cast<std::size_t>(from--);
+    if (!(l.extents[n] == 1 && b(domain[axis]) != 1)) w.strides[static_cast<std::size_t>(axis)] = l.strides[n];
+  }
+  return w;
+}
+
 }  // namespace tapeless

@@ -2,6 +2,8 @@
 #include <tapeless/plan/numbers.hpp>
 #include <tapeless/plan/plan.hpp>
 
+#include <bit>
+
 namespace tapeless {
 
 namespace detail {
@@ -69,7 +71,7 @@ template <class Graph> class lowering {
   }
 
   constexpr void lower_loop(const fused_kernel& f, kernel& k) {
-    const auto inside = [&](int o) { return fusion_.placements[static_cast<std::size_t>(o)].kernel == current_ && !g_.is(o, op_kind::view); };
+    const auto inside = [&](int o) { return fusion_.placements[static_cast<std::size_t>(root_of(g_, o))].kernel == current_; };
     const auto computes_row = [&](int id) { return fusion_.placements[static_cast<std::size_t>(id)].row && g_.is(id, op_kind::elementwise); };
     // Reads first, then constants, so that slots of one kind stand together.
     std::vector<int> touched;
@@ -91,12 +93,13 @@ template <class Graph> class lowering {
       }
     int next = k.read_count + k.constant_count;
     for (int id : f.nodes) {
-      loop_step s{.op = g_[id].op, .type = g_[id].type, .row = fusion_.placements[static_cast<std::size_t>(id)].row,
+      const auto& p = fusion_.placements[static_cast<std::size_t>(id)];
+      loop_step s{.op = g_[id].op, .type = g_[id].type, .row = p.row, .computed = static_cast<std::uint8_t>(1 << p.pass),
                   .arity = static_cast<std::uint8_t>(g_[id].operand_count)};
       std::size_t i = 0;
       for (int o : g_.operands_of(id)) {
         const int c = root_of(g_, o);
-        const int slot = inside(o) ? slot_[static_cast<std::size_t>(o)] : g_.is(c, op_kind::constant) ? slot_[static_cast<std::size_t>(c)] : read_slot(o, computes_row(id));
+        const int slot = inside(o) || g_.is(c, op_kind::constant) ? slot_[static_cast<std::size_t>(c)] : read_slot(o, computes_row(id));
         s.operands[i++] = static_cast<std::uint8_t>(slot);
       }
       slot_[static_cast<std::size_t>(id)] = next++;
@@ -111,7 +114,55 @@ template <class Graph> class lowering {
     row_reads_.clear();
     element_reads_.clear();
     k.access_count = static_cast<int>(out_.accesses.size()) - k.first_access;
+    choose_passes(k);
     choose_loops(f, k);
+  }
+
+  constexpr loop_step& step_of(const kernel& k, int i) { return out_.steps[static_cast<std::size_t>(k.first_step + i)]; }
+
+  /// In which passes each step is computed: those that use it. What would cost more to compute again than to load is
+  /// computed by the first of them and kept in a buffer for the others.
+  constexpr void choose_passes(kernel& k) {
+    for (int i = 0; i < k.step_count; ++i)
+      if (step_of(k, i).computed != 1) k.passes = std::max(k.passes, static_cast<int>(std::bit_width(step_of(k, i).computed)));
+    if (k.passes == 1) return;
+    const int first = k.read_count + k.constant_count;
+    std::vector<int> again(static_cast<std::size_t>(k.step_count), 0), needed(static_cast<std::size_t>(k.step_count), 0);
+    const auto each_operand = [&](int i, auto visit) {
+      const auto& s = step_of(k, i);
+      for (std::size_t n = 0; n < s.arity; ++n)
+        if (const int from = s.operands[n] - first; from >= 0 && !step_of(k, from).row) visit(static_cast<std::size_t>(from));
+    };
+    for (int i = 0; i < k.step_count; ++i) {
+      auto& cost = again[static_cast<std::size_t>(i)];
+      cost = step_of(k, i).op->fold != nullptr ? 1 : cost_of_function;
+      each_operand(i, [&](std::size_t from) { cost += again[from]; });
+    }
+    for (int a = k.read_count; a < k.access_count; ++a) {
+      const auto i = out_.accesses[static_cast<std::size_t>(k.first_access + a)].slot - first;
+      if (!step_of(k, i).row) needed[static_cast<std::size_t>(i)] |= step_of(k, i).computed;
+    }
+    for (int i = k.step_count - 1; i >= 0; --i) {
+      auto& s = step_of(k, i);
+      int passes = s.computed;
+      if (!s.row) {
+        passes = needed[static_cast<std::size_t>(i)];
+        if (again[static_cast<std::size_t>(i)] > cost_of_keeping && !std::has_single_bit(static_cast<unsigned>(passes))) {
+          s.kept = static_cast<std::uint8_t>(passes & (passes - 1));
+          passes &= -passes;
+          ++k.kept_count;
+        }
+        s.computed = static_cast<std::uint8_t>(passes);
+      }
+      if (!s.row || s.op->kind == op_kind::reduction) each_operand(i, [&](std::size_t from) { needed[from] |= passes; });
+    }
+  }
+  static constexpr int cost_of_function = 10, cost_of_keeping = 4;
+
+  /// Whether the access writes in the last pass over its row, when nothing is read any more but what stands at its place.
+  constexpr bool writes_last(const kernel& k, const access& w) {
+    const auto& s = step_of(k, w.slot - k.read_count - k.constant_count);
+    return static_cast<int>(std::bit_width(static_cast<unsigned>(s.computed & -s.computed))) == k.passes;
   }
 
   // A tensor may be read for each element and for each row: these are two slots.
@@ -169,6 +220,7 @@ template <class Graph> class lowering {
         for (int i = 0; i < out_.kernels[static_cast<std::size_t>(writer)].access_count; ++i) {
           const auto& x = access_of(writer, i);
           if (!x.write && x.storage == variable && !walks_alike(writer, x, a.value)) direct = false;
+          if (x.write && x.storage == value && !writes_last(out_.kernels[static_cast<std::size_t>(writer)], x)) direct = false;
         }
       if (direct) {
         for (int i = 0; i < out_.kernels[static_cast<std::size_t>(writer)].access_count; ++i)
@@ -204,7 +256,7 @@ template <class Graph> class lowering {
       for (int i = 0; i < out_.kernels[k].access_count; ++i) {
         const auto& w = access_of(static_cast<int>(k), i);
         auto& to = out_.storages[static_cast<std::size_t>(w.storage)];
-        if (!w.write || to.kind != storage_kind::arena) continue;
+        if (!w.write || to.kind != storage_kind::arena || !writes_last(out_.kernels[k], w)) continue;
         for (int j = 0; j < out_.kernels[k].read_count && to.in_place_of < 0; ++j) {
           const auto& r = access_of(static_cast<int>(k), j);
           const auto& from = out_.storages[static_cast<std::size_t>(r.storage)];

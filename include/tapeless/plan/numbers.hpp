@@ -3,31 +3,8 @@
 
 namespace tapeless {
 
-/// How an access walks over the axes of a kernel's domain.
-struct domain_layout {
-  std::int64_t offset = 0;
-  std::array<std::int64_t, max_rank> strides{};
-  friend constexpr bool operator==(const domain_layout&, const domain_layout&) = default;
-};
-
 template <class Graph> constexpr domain_layout walk(const Graph& g, const access& a, const kernel& k, const binding& b) {
-  const auto l = layout_of(g, a.node, b);
-  const auto& domain = g.shapes[static_cast<std::size_t>(k.domain)];
-  domain_layout w{.offset = l.offset};
-  int from = l.rank - 1;
-  for (int axis = domain.rank - 1; axis >= 0; --axis) {
-    // A row access has no axis where the domain is reduced, or one of extent 1 where the reduction kept it.
-    const bool reduced = (k.reduced >> axis & 1) != 0;
-    const bool kept = a.row && reduced && l.rank == domain.rank;
-    if (a.row && reduced) {
-      if (kept) --from;
-      continue;
-    }
-    if (from < 0) break;
-    const auto n = static_cast<std::size_t>(from--);
-    if (!(l.extents[n] == 1 && b(domain[axis]) != 1)) w.strides[static_cast<std::size_t>(axis)] = l.strides[n];
-  }
-  return w;
+  return walk(g, a.node, a.row, g.shapes[static_cast<std::size_t>(k.domain)], k.reduced, b);
 }
 
 namespace detail {

@@ -34,6 +34,8 @@ struct loop_step {
   const op_info* op = nullptr;
   dtype type = dtype::f32;
   bool row = false;
+  std::uint8_t computed = 1;  ///< by bit: the passes over the row that compute it; behind the pass, what is once for the row
+  std::uint8_t kept = 0;      ///< by bit: the passes that take it from the row's buffer
   std::uint8_t arity = 0;
   std::array<std::uint8_t, 4> operands{};
   friend constexpr bool operator==(const loop_step&, const loop_step&) = default;
@@ -62,6 +64,8 @@ struct kernel {
   int first_step = 0, step_count = 0;
   int first_constant = 0, constant_count = 0;
   int first_loop = 0, loop_count = 0, outer_loops = 0, reduced_loops = 0;
+  int passes = 1;           ///< over each row
+  int kept_count = 0;       ///< steps that a later pass takes from a buffer
   int first_number = 0, number_count = 0;
 };
 

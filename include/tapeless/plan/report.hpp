@@ -43,7 +43,8 @@ inline std::string to_string(const plan_report& r) {
          std::to_string(r.arena_bytes) + " bytes of arena, " + std::to_string(r.flops) + " FLOPs per run";
 }
 
-/// One line for each kernel: what it computes, over which extents, and which nodes it reads and writes.
+/// One line for each kernel: what it computes, over which extents, and which nodes it reads and writes. A bar stands between
+/// the passes over a row.
 template <class Graph, class Plan> std::string to_string(const Graph& g, const Plan& p) {
   std::string out;
   const auto node = [](int id) { return "%" + std::to_string(id); };
@@ -55,7 +56,11 @@ template <class Graph, class Plan> std::string to_string(const Graph& g, const P
     if (k.kind == kernel_kind::loop) {
       constexpr const char* modes[]{"map", "rows", "columns"};
       out += std::string(modes[static_cast<int>(k.mode)]) + " over " + std::string(domain.view()) + ":";
-      for (int i = 0; i < k.step_count; ++i) out += " " + std::string(p.steps[static_cast<std::size_t>(k.first_step + i)].op->name);
+      for (int pass = 0; pass < k.passes; ++pass) {
+        if (pass > 0) out += " |";
+        for (int i = 0; i < k.step_count; ++i)
+          if (const auto& s = p.steps[static_cast<std::size_t>(k.first_step + i)]; (s.computed >> pass & 1) != 0) out += " " + std::string(s.op->name);
+      }
     } else {
       out += std::string(g[k.node].op->name) + " " + std::string(domain.view());
     }

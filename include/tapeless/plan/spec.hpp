@@ -1,6 +1,9 @@
 #pragma once
 #include <tapeless/plan/plan.hpp>
 
+#include <algorithm>
+#include <bit>
+
 namespace tapeless {
 
 /// How the inner loop of a kernel walks over a tensor.
@@ -48,15 +51,36 @@ template <int Reads, int Constants, int Steps, int Writes> struct loop_spec {
   constexpr auto uniform_slots() const {
     std::array<bool, static_cast<std::size_t>(slots)> same{};
     for (int slot = 0; slot < slots; ++slot) {
-      bool all = true;
-      if (slot < Reads) all = access[static_cast<std::size_t>(slot)].walk == inner_walk::uniform;
+      bool all = true;  // also of what is once for the row, to the passes that follow
+      if (row_slot(slot)) all = true;
+      else if (slot < Reads) all = access[static_cast<std::size_t>(slot)].walk == inner_walk::uniform;
       else if (slot >= first_step) {
-        all = !reduces(slot);
         for (int i = 0; i < arity(slot); ++i) all = all && same[step[static_cast<std::size_t>(slot - first_step)].operands[static_cast<std::size_t>(i)]];
       }
       same[static_cast<std::size_t>(slot)] = all;
     }
     return same;
+  }
+  constexpr const loop_step& step_of(int slot) const { return step[static_cast<std::size_t>(slot - first_step)]; }
+  constexpr int passes() const {
+    int n = 1;
+    for (const auto& s : step) n = std::max(n, static_cast<int>(std::bit_width(s.computed)));
+    return n;
+  }
+  /// Whether pass `pass` computes the slot for each element.
+  constexpr bool computed_in(int slot, int pass) const {
+    if (slot >= first_step) return !row_slot(slot) && (step_of(slot).computed >> pass & 1) != 0;
+    for (const auto& s : step)
+      if ((s.computed >> pass & 1) != 0 && (!s.row || s.op->kind == op_kind::reduction))
+        for (std::size_t i = 0; i < s.arity; ++i)
+          if (s.operands[i] == slot) return true;
+    return false;
+  }
+  /// The position of a kept step among them.
+  constexpr int kept_index(int slot) const {
+    int n = 0;
+    for (int s = first_step; s < slot; ++s) n += step_of(s).kept != 0;
+    return n;
   }
   constexpr int arity(int slot) const { return step[static_cast<std::size_t>(slot - first_step)].arity; }
   friend constexpr bool operator==(const loop_spec&, const loop_spec&) = default;
@@ -74,7 +98,7 @@ template <int R, int C, int S, int W> constexpr std::uint64_t content_hash(const
   for (const auto& a : s.access) add(a.type, a.walk, a.row, a.slot);
   for (const auto& c : s.constant) add(c.bits, c.type);
   for (const auto& t : s.step) {
-    add(t.op->hash, t.type, t.row, t.arity);
+    add(t.op->hash, t.type, t.row, t.computed, t.kept, t.arity);
     for (auto o : t.operands) add(o);
   }
   return h;

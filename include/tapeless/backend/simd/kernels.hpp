@@ -15,9 +15,25 @@ template <class T> tensor_view<T> read_tensor(void* storage, const std::int64_t*
   return t;
 }
 
+/// Of a loop kernel: a register of each kept step for each register of elements of a row.
+template <class Plan> constexpr std::int64_t row_buffer_bytes(const shape& domain, const Plan& p, const kernel& k, const binding& b) {
+  constexpr std::int64_t widest = 64;
+  const auto extent = [&](const loop_axes& l) {
+    std::int64_t n = 1;
+    for (int axis = l.first; axis < l.last; ++axis) n *= b(domain[axis]);
+    return n;
+  };
+  const auto loop = [&](int i) { return p.loops[static_cast<std::size_t>(k.first_loop + i)]; };
+  std::int64_t lines = 1;
+  for (int i = 0; i < k.reduced_loops; ++i) lines *= extent(loop(k.outer_loops + i));
+  const auto line = k.mode == loop_mode::columns ? wide::most_columns_at_once * widest : extent(loop(k.loop_count - 1)) * k.width + widest;
+  return k.kept_count * lines * line;
+}
+
 template <class Program> constexpr std::int64_t workspace_bytes(const binding& b) {
   std::int64_t most = 0;
   for (const auto& k : Program::plan.kernels) {
+    if (k.kept_count > 0) most = std::max(most, row_buffer_bytes(Program::graph.shapes[static_cast<std::size_t>(k.domain)], Program::plan, k, b));
     if (k.kind != kernel_kind::contraction) continue;
     const auto& g = Program::graph;
     const auto& s = g.shape_of(k.node);
@@ -36,10 +52,10 @@ using kernel_function = void (*)(void* const* storages, const std::uint16_t* tou
 
 /// `Hash`: of the loop_spec.
 template <std::uint64_t Hash> struct loop_kernel {
-  static void run(void* const* storages, const std::uint16_t* touched, const std::int64_t* numbers, void*) noexcept {
+  static void run(void* const* storages, const std::uint16_t* touched, const std::int64_t* numbers, void* workspace) noexcept {
     std::array<void*, static_cast<std::size_t>(registered_as<spec_key<Hash>>::value.accesses)> tensors;
     for (std::size_t i = 0; i < tensors.size(); ++i) tensors[i] = storages[touched[i]];
-    wide::loop<Hash>::run(tensors.data(), numbers);
+    wide::loop<Hash>::run(tensors.data(), numbers, workspace);
   }
 };
 

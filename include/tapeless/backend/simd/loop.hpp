@@ -2,7 +2,12 @@
 #include <tapeless/backend/simd/lanes.hpp>
 #include <tapeless/plan/spec.hpp>
 
+#include <bit>
+#include <cstring>
+
 namespace tapeless::wide {
+
+inline constexpr int most_columns_at_once = 4;
 
 namespace detail {
 
@@ -34,13 +39,13 @@ template <std::uint64_t Hash> class loop {
   static constexpr auto& S = spec::value;
 
  public:
-  /// `tensors`: the start of each access's storage; `numbers`: see loop_spec.
-  static void run(void* const* tensors, const std::int64_t* numbers) noexcept {
+  /// `tensors`: the start of each access's storage; `numbers`: see loop_spec; `workspace`: for what passes keep for later ones.
+  static void run(void* const* tensors, const std::int64_t* numbers, void* workspace) noexcept {
     cursor at;
     detail::repeat<S.accesses>([&](auto a) {
       at[a] = static_cast<element<a>*>(tensors[a]) + numbers[S.offset_number(a)];
     });
-    outer<0>(at, numbers);
+    outer<0>(at, numbers, static_cast<std::byte*>(workspace));
   }
 
  private:
@@ -69,56 +74,70 @@ template <std::uint64_t Hash> class loop {
     detail::repeat<S.accesses>([&](auto a) { at[a] = static_cast<element<a>*>(at[a]) + numbers[S.stride_number(a, l)]; });
   }
 
-  template <int L> static void outer(cursor at, const std::int64_t* numbers) {
+  template <int L> static void outer(cursor at, const std::int64_t* numbers, std::byte* buffer) {
     if constexpr (L < S.outer_loops) {
       const auto n = extent(numbers, L);
-      for (std::int64_t i = 0; i < n; ++i, advance(at, numbers, L)) outer<L + 1>(at, numbers);
+      for (std::int64_t i = 0; i < n; ++i, advance(at, numbers, L)) outer<L + 1>(at, numbers, buffer);
     } else if constexpr (S.mode == loop_mode::map) {
       map(at, numbers);
     } else if constexpr (S.mode == loop_mode::rows) {
-      row(at, numbers);
+      row(at, numbers, buffer);
     } else {
-      columns(at, numbers);
+      columns(at, numbers, buffer);
     }
   }
 
-  // Which slots a pass computes.
-  enum class part { constants, uniform, varying, row };
+  // What is computed where: in each pass over a row, before its elements or for each of them; behind the pass, once.
+  enum class part { constants, uniform, varying, kept, row };
   static constexpr auto uniform_slots = S.uniform_slots();
   static constexpr bool uniform(int slot) { return uniform_slots[static_cast<std::size_t>(slot)]; }
-  static constexpr bool belongs(part p, int slot) {
-    if (S.row_slot(slot)) return p == part::row && !S.reduces(slot);
-    if (slot >= S.reads && slot < S.first_step) return p == part::uniform || p == part::constants;
-    if (p == part::row || p == part::constants) return false;
-    return uniform(slot) == (p == part::uniform);
+  static constexpr bool belongs(part p, int pass, int slot) {
+    const bool constant = slot >= S.reads && slot < S.first_step, step = slot >= S.first_step;
+    switch (p) {
+      case part::constants: return constant;
+      case part::uniform: return constant || (!S.row_slot(slot) && uniform(slot) && S.computed_in(slot, pass));
+      case part::varying: return !constant && !S.row_slot(slot) && !uniform(slot) && S.computed_in(slot, pass);
+      case part::kept: return step && (S.step_of(slot).kept >> pass & 1) != 0;
+      case part::row: return S.row_slot(slot) && (step ? !S.reduces(slot) && (S.step_of(slot).computed >> pass & 1) != 0 : pass == 0);
+    }
+    return false;
   }
   struct slot_list {
     std::array<int, static_cast<std::size_t>(S.slots)> slots{};
     std::size_t size = 0;
   };
-  static constexpr slot_list slots_of(part p) {
+  static constexpr slot_list slots_of(part p, int pass) {
     slot_list l;
     for (int slot = 0; slot < S.slots; ++slot)
-      if (belongs(p, slot)) l.slots[l.size++] = slot;
+      if (belongs(p, pass, slot)) l.slots[l.size++] = slot;
     return l;
   }
-  template <part P> static constexpr slot_list computed = slots_of(P);
+  template <part P, int Pass> static constexpr slot_list computed = slots_of(P, Pass);
+  static constexpr int passes = S.passes();
+
+  template <part P, int Pass, class F> [[gnu::always_inline]] static void each(F f) {
+    [&]<std::size_t... K>(std::index_sequence<K...>) {
+      (f(std::integral_constant<int, computed<P, Pass>.slots[K]>{}), ...);
+    }(std::make_index_sequence<computed<P, Pass>.size>{});
+  }
 
   /// Computes the slots of one part at inner position i for n elements.
-  template <part P, class Lanes> [[gnu::always_inline]] static void compute(registers<Lanes>& r, const cursor& at, const std::int64_t* numbers, std::int64_t i, int n) {
-    compute_each<P, Lanes>(r, at, numbers, i, n, std::make_index_sequence<computed<P>.size>{});
+  template <part P, int Pass, class Lanes> [[gnu::always_inline]] static void compute(registers<Lanes>& r, const cursor& at, const std::int64_t* numbers, std::int64_t i, int n) {
+    compute_each<P, Pass, Lanes>(r, at, numbers, i, n, std::make_index_sequence<computed<P, Pass>.size>{});
   }
-  template <part P, class Lanes, std::size_t... K>
-  [[gnu::always_inline]] static void compute_each(registers<Lanes>& r, [[maybe_unused]] const cursor& at, [[maybe_unused]] const std::int64_t* numbers, [[maybe_unused]] std::int64_t i, [[maybe_unused]] int n, std::index_sequence<K...>) {
-    (compute_slot<computed<P>.slots[K], Lanes>(r, at, numbers, i, n), ...);
+  template <part P, int Pass, class Lanes, std::size_t... K>
+  [[gnu::always_inline]] static void compute_each(registers<Lanes>& r, [[maybe_unused]] const cursor& at, [[maybe_unused]] const std::int64_t* numbers, [[maybe_unused]] std::int64_t i,
+                                                  [[maybe_unused]] int n, std::index_sequence<K...>) {
+    (compute_slot<computed<P, Pass>.slots[K], Lanes>(r, at, numbers, i, n), ...);
   }
   template <int Slot, class Lanes>
-  [[gnu::always_inline]] static void compute_slot(registers<Lanes>& r, [[maybe_unused]] const cursor& at, [[maybe_unused]] const std::int64_t* numbers, [[maybe_unused]] std::int64_t i, [[maybe_unused]] int n) {
+  [[gnu::always_inline]] static void compute_slot(registers<Lanes>& r, [[maybe_unused]] const cursor& at, [[maybe_unused]] const std::int64_t* numbers, [[maybe_unused]] std::int64_t i,
+                                                  [[maybe_unused]] int n) {
     auto& value = detail::get<Slot>(r);
     if constexpr (Slot < S.reads) {
       const auto stride = inner_stride<Slot>(numbers);
       const auto* from = static_cast<const element<Slot>*>(at[Slot]) + i * stride;
-      if constexpr (uniform(Slot)) value = Lanes::broadcast(*from);
+      if constexpr (uniform(Slot) && !(S.row_slot(Slot) && S.access[static_cast<std::size_t>(Slot)].walk != inner_walk::uniform)) value = Lanes::broadcast(*from);
       else value = Lanes::load(from, stride, n);
     } else if constexpr (Slot < S.first_step) {
       constexpr auto c = S.constant[static_cast<std::size_t>(Slot - S.reads)];
@@ -131,49 +150,55 @@ template <std::uint64_t Hash> class loop {
     constexpr auto& step = S.step[static_cast<std::size_t>(Slot - S.first_step)];
     value = op_of<step.op>::value(detail::get<step.operands[I]>(r)...);
   }
-  template <bool Row, class Lanes> [[gnu::always_inline]] static void write(registers<Lanes>& r, const cursor& at, const std::int64_t* numbers, std::int64_t i, int n) {
+  /// Writes what the pass is the first to compute, or what is once for the row.
+  template <bool Row, int Pass, class Lanes> [[gnu::always_inline]] static void write(registers<Lanes>& r, const cursor& at, const std::int64_t* numbers, std::int64_t i, int n) {
     detail::repeat<S.writes>([&](auto w) {
       constexpr int a = S.reads + w;
-      if constexpr (S.access[static_cast<std::size_t>(a)].row == Row) {
+      constexpr int slot = S.access[static_cast<std::size_t>(a)].slot;
+      if constexpr (S.access[static_cast<std::size_t>(a)].row == Row && std::countr_zero(S.step_of(slot).computed) == Pass) {
         const auto stride = inner_stride<a>(numbers);
-        Lanes::store(detail::get<S.access[static_cast<std::size_t>(a)].slot>(r), static_cast<element<a>*>(at[a]) + i * stride, stride, n);
+        Lanes::store(detail::get<slot>(r), static_cast<element<a>*>(at[a]) + i * stride, stride, n);
       }
     });
   }
 
-  template <class F> [[gnu::always_inline]] static void by_registers(std::int64_t n, F f) {
+  template <int U = 1, class F> [[gnu::always_inline]] static void by_registers(std::int64_t n, F f) {
     constexpr int w = wide::count;
+    constexpr auto one = std::integral_constant<int, 1>{};
     std::int64_t i = 0;
-    for (; i + w <= n; i += w) f(i, w);
-    if (i < n) f(i, static_cast<int>(n - i));
+    if constexpr (U > 1)
+      for (; i + U * w <= n; i += U * w) f(i, w, std::integral_constant<int, U>{});
+    for (; i + w <= n; i += w) f(i, w, one);
+    if (i < n) f(i, static_cast<int>(n - i), one);
   }
 
   static void map(const cursor& at, const std::int64_t* numbers) {
     const auto n = extent(numbers, inner_loop);
     if (n == 0) return;
     registers<wide> r;
-    compute<part::uniform, wide>(r, at, numbers, 0, 1);
-    by_registers(n, [&](std::int64_t i, int count) {
-      compute<part::varying, wide>(r, at, numbers, i, count);
-      write<false, wide>(r, at, numbers, i, count);
+    compute<part::uniform, 0, wide>(r, at, numbers, 0, 1);
+    by_registers(n, [&](std::int64_t i, int count, auto) {
+      compute<part::varying, 0, wide>(r, at, numbers, i, count);
+      write<false, 0, wide>(r, at, numbers, i, count);
     });
   }
 
-  // Accumulators of all reductions of the kernel: registers of the slots that reduce.
-  template <class Lanes, class F> [[gnu::always_inline]] static void each_reduction(F f) {
+  // Accumulators of the reductions of a pass: registers of the slots that reduce.
+  template <int Pass, class F> [[gnu::always_inline]] static void each_reduction(F f) {
     detail::repeat<S.steps>([&](auto step) {
       constexpr int s = S.first_step + step;
-      if constexpr (S.reduces(s)) f(std::integral_constant<int, s>{}, std::type_identity<op_of<S.step[static_cast<std::size_t>(step)].op>>{});
+      if constexpr (S.reduces(s))
+        if constexpr ((S.step_of(s).computed >> Pass & 1) != 0) f(std::integral_constant<int, s>{}, std::type_identity<op_of<S.step[static_cast<std::size_t>(step)].op>>{});
     });
   }
-  template <class Lanes> [[gnu::always_inline]] static void clear(registers<Lanes>& acc) {
-    each_reduction<Lanes>([&](auto s, auto op) {
+  template <int Pass, class Lanes> [[gnu::always_inline]] static void clear(registers<Lanes>& acc) {
+    each_reduction<Pass>([&](auto s, auto op) {
       using o = typename decltype(op)::type;
       detail::get<s>(acc) = Lanes::broadcast(o::template identity<element_of<S.slot_type(s)>>());
     });
   }
-  template <class Lanes> [[gnu::always_inline]] static void accumulate(registers<Lanes>& acc, registers<Lanes>& r, int n) {
-    each_reduction<Lanes>([&](auto s, auto op) {
+  template <int Pass, class Lanes> [[gnu::always_inline]] static void accumulate(registers<Lanes>& acc, registers<Lanes>& r, int n) {
+    each_reduction<Pass>([&](auto s, auto op) {
       using o = typename decltype(op)::type;
       constexpr int x = S.step[static_cast<std::size_t>(s - S.first_step)].operands[0];
       const auto kept = Lanes::keep_first(detail::get<x>(r), n, o::template identity<element_of<S.slot_type(s)>>());
@@ -181,23 +206,72 @@ template <std::uint64_t Hash> class loop {
     });
   }
 
-  /// Several accumulators hide the latency of combining; they are combined in a fixed order.
-  static constexpr std::size_t accumulators = S.steps <= 8 ? 4 : 1;
+  /// The buffer of a row: for each register of elements, what one pass keeps for later ones.
+  struct row_buffer {
+    static constexpr int kept = S.kept_index(S.slots);
+    static constexpr std::size_t bytes = sizeof(typename wide::template value<S.width == 8 ? dtype::f64 : dtype::f32>);
+    std::byte* next;
 
-  static void row(const cursor& at, const std::int64_t* numbers) {
+    template <int Slot> std::byte* place() const { return next + static_cast<std::size_t>(S.kept_index(Slot)) * bytes; }
+    [[gnu::always_inline]] void advance() { next += static_cast<std::size_t>(kept) * bytes; }
+    template <int Pass> [[gnu::always_inline]] void load(registers<wide>& r) const {
+      each<part::kept, Pass>([&](auto slot) { std::memcpy(&detail::get<slot>(r), place<slot>(), sizeof(detail::get<slot>(r))); });
+    }
+    template <int Pass> [[gnu::always_inline]] void keep(registers<wide>& r) const {
+      detail::repeat<S.steps>([&](auto step) {
+        constexpr int slot = S.first_step + step;
+        if constexpr (S.step_of(slot).kept != 0 && S.computed_in(slot, Pass)) std::memcpy(place<slot>(), &detail::get<slot>(r), sizeof(detail::get<slot>(r)));
+      });
+    }
+  };
+  /// What earlier passes found for the row, for each element.
+  template <int Pass, class To, class From> [[gnu::always_inline]] static void spread(registers<To>& r, registers<From>& row) {
+    detail::repeat<S.slots>([&](auto slot) {
+      if constexpr (S.row_slot(slot) && feeds_elements(slot, Pass)) {
+        if constexpr (std::same_as<To, From>) detail::get<slot>(r) = detail::get<slot>(row);
+        else detail::get<slot>(r) = To::broadcast(detail::get<slot>(row));
+      }
+    });
+  }
+  static constexpr bool feeds_elements(int slot, int pass) {
+    for (int s = S.first_step; s < S.slots; ++s)
+      if (S.computed_in(s, pass))
+        for (int i = 0; i < S.arity(s); ++i)
+          if (S.step_of(s).operands[static_cast<std::size_t>(i)] == slot) return true;
+    return false;
+  }
+
+  /// Several accumulators hide the latency of combining; they are combined in a fixed order. A pass that computes more for
+  /// each element hides it by itself, and would run out of registers.
+  static constexpr std::size_t accumulators_of(std::size_t slots) { return slots <= 6 ? 2 : 1; }
+
+  static void row(const cursor& at, const std::int64_t* numbers, std::byte* buffer) {
+    registers<scalar_lanes> result;
+    compute<part::constants, 0, scalar_lanes>(result, at, numbers, 0, 1);
+    detail::repeat<passes>([&](auto pass) { pass_over_row<pass>(at, numbers, buffer, result); });
+  }
+  template <int Pass> [[gnu::always_inline]] static void pass_over_row(const cursor& at, const std::int64_t* numbers, std::byte* buffer, registers<scalar_lanes>& result) {
+    constexpr std::size_t accumulators = accumulators_of(computed<part::varying, Pass>.size);
     std::array<registers<wide>, accumulators> acc;
-    for (auto& a : acc) clear<wide>(a);
+    for (auto& a : acc) clear<Pass, wide>(a);
+    row_buffer kept{buffer};
     reduced<S.outer_loops>(at, numbers, [&](const cursor& here) {
       const auto n = extent(numbers, inner_loop);
       if (n == 0) return;
       std::array<registers<wide>, accumulators> r;
-      for (auto& x : r) compute<part::uniform, wide>(x, here, numbers, 0, 1);
+      for (auto& x : r) {
+        spread<Pass>(x, result);
+        compute<part::uniform, Pass, wide>(x, here, numbers, 0, 1);
+      }
       constexpr int w = wide::count;
       std::int64_t i = 0;
       const auto one = [&](std::size_t u, int count) {
-        compute<part::varying, wide>(r[u], here, numbers, i, count);
-        write<false, wide>(r[u], here, numbers, i, count);
-        accumulate<wide>(acc[u], r[u], count);
+        kept.template load<Pass>(r[u]);
+        compute<part::varying, Pass, wide>(r[u], here, numbers, i, count);
+        write<false, Pass, wide>(r[u], here, numbers, i, count);
+        kept.template keep<Pass>(r[u]);
+        kept.advance();
+        accumulate<Pass, wide>(acc[u], r[u], count);
         i += count;
       };
       while (i + static_cast<int>(accumulators) * w <= n)
@@ -205,32 +279,50 @@ template <std::uint64_t Hash> class loop {
       while (i + w <= n) one(0, w);
       if (i < n) one(0, static_cast<int>(n - i));
     });
-    registers<scalar_lanes> result;
-    each_reduction<wide>([&](auto s, auto op) {
+    each_reduction<Pass>([&](auto s, auto op) {
       using o = typename decltype(op)::type;
       auto total = detail::get<s>(acc[0]);
       for (std::size_t u = 1; u < accumulators; ++u) total = o::combine(total, detail::get<s>(acc[u]));
       detail::get<s>(result) = wide::template combine_lanes<o>(total);
     });
-    compute<part::constants, scalar_lanes>(result, at, numbers, 0, 1);
-    compute<part::row, scalar_lanes>(result, at, numbers, 0, 1);
-    write<true, scalar_lanes>(result, at, numbers, 0, 1);
+    compute<part::row, Pass, scalar_lanes>(result, at, numbers, 0, 1);
+    write<true, Pass, scalar_lanes>(result, at, numbers, 0, 1);
   }
 
-  static void columns(const cursor& at, const std::int64_t* numbers) {
-    by_registers(extent(numbers, inner_loop), [&](std::int64_t i, int count) {
-      registers<wide> acc;
-      clear<wide>(acc);
-      reduced<S.outer_loops>(at, numbers, [&](const cursor& here) {
+  /// Neighbouring registers of columns go together, so that each touch of a row uses whole cache lines.
+  static constexpr int columns_at_once = S.steps <= 8 * passes ? most_columns_at_once : 1;
+
+  static void columns(const cursor& at, const std::int64_t* numbers, std::byte* buffer) {
+    by_registers<columns_at_once>(extent(numbers, inner_loop), [&](std::int64_t i, int count, auto u) {
+      std::array<registers<wide>, u.value> result;
+      for (auto& x : result) compute<part::constants, 0, wide>(x, at, numbers, i, count);
+      detail::repeat<passes>([&](auto pass) { pass_over_columns<pass>(at, numbers, buffer, i, count, result); });
+    });
+  }
+  template <int Pass, std::size_t U>
+  [[gnu::always_inline]] static void pass_over_columns(const cursor& at, const std::int64_t* numbers, std::byte* buffer, std::int64_t i, int count, std::array<registers<wide>, U>& result) {
+    std::array<registers<wide>, U> acc;
+    for (auto& a : acc) clear<Pass, wide>(a);
+    row_buffer kept{buffer};
+    reduced<S.outer_loops>(at, numbers, [&](const cursor& here) {
+      detail::repeat<static_cast<int>(U)>([&](auto u) {
+        const auto column = i + u * wide::count;
         registers<wide> r;
-        compute<part::uniform, wide>(r, here, numbers, i, count);
-        compute<part::varying, wide>(r, here, numbers, i, count);
-        write<false, wide>(r, here, numbers, i, count);
-        accumulate<wide>(acc, r, count);
+        spread<Pass>(r, result[u]);
+        compute<part::uniform, Pass, wide>(r, here, numbers, column, count);
+        kept.template load<Pass>(r);
+        compute<part::varying, Pass, wide>(r, here, numbers, column, count);
+        write<false, Pass, wide>(r, here, numbers, column, count);
+        kept.template keep<Pass>(r);
+        kept.advance();
+        accumulate<Pass, wide>(acc[u], r, count);
       });
-      compute<part::constants, wide>(acc, at, numbers, i, count);
-      compute<part::row, wide>(acc, at, numbers, i, count);
-      write<true, wide>(acc, at, numbers, i, count);
+    });
+    detail::repeat<static_cast<int>(U)>([&](auto u) {
+      const auto column = i + u * wide::count;
+      each_reduction<Pass>([&](auto s, auto) { detail::get<s>(result[u]) = detail::get<s>(acc[u]); });
+      compute<part::row, Pass, wide>(result[u], at, numbers, column, count);
+      write<true, Pass, wide>(result[u], at, numbers, column, count);
     });
   }
 

@@ -34,6 +34,30 @@ void transpose_square(const scalar_of<Q>* from, std::int64_t from_column, scalar
   }
 }
 
+/// The batch that `transpose_square` takes, or void.
+template <class T> using square_of = xsimd::make_sized_batch_t<T, 16 / sizeof(T)>;
+
+/// Copies `rows` rows of one vector each to as many contiguous places in each of width_of<V> columns.
+template <class V>
+void store_columns(std::int64_t rows, const scalar_of<V>* from, std::int64_t from_row, scalar_of<V>* to,
+                   std::int64_t to_column) {
+  using T = scalar_of<V>;
+  using square = square_of<T>;
+  if constexpr (!std::is_void_v<square> && width_of<V> % (16 / sizeof(T)) == 0) {
+    constexpr std::int64_t side = square::size;
+    if (rows >= side) {
+      for (std::int64_t row = 0; row < rows; row += side) {
+        const std::int64_t i = std::min(row, rows - side);
+        for (std::int64_t j = 0; j < width_of<V>; j += side)
+          transpose_square<square>(from + i * from_row + j, from_row, to + i + j * to_column, to_column);
+      }
+      return;
+    }
+  }
+  for (std::int64_t j = 0; j < width_of<V>; ++j)
+    for (std::int64_t i = 0; i < rows; ++i) to[i + j * to_column] = from[i * from_row + j];
+}
+
 /// Copies width_of<V> neighbouring columns of B, `depth` elements each, to rows of one vector.
 template <class V>
 void pack_vector(std::int64_t depth, matrix_view<const scalar_of<V>> b, scalar_of<V>* to, std::int64_t to_row) {
@@ -44,7 +68,7 @@ void pack_vector(std::int64_t depth, matrix_view<const scalar_of<V>> b, scalar_o
     return;
   }
   std::int64_t done = 0;
-  using square = xsimd::make_sized_batch_t<T, 16 / sizeof(T)>;
+  using square = square_of<T>;
   if constexpr (!std::is_void_v<square> && width % (16 / sizeof(T)) == 0)
     if (b.row_stride == 1)
       for (constexpr std::int64_t side = square::size; done + side <= depth; done += side)
@@ -52,6 +76,15 @@ void pack_vector(std::int64_t depth, matrix_view<const scalar_of<V>> b, scalar_o
           transpose_square<square>(b.at(done, j), b.column_stride, to + done * to_row + j, to_row);
   for (; done < depth; ++done)
     for (std::int64_t j = 0; j < width; ++j) to[done * to_row + j] = *b.at(done, j);
+}
+
+/// Brings the part [begin, begin + count) of `all` of the next rows of A, which stand apart in depth, into the second-level
+/// cache.
+template <class T>
+[[gnu::always_inline]] inline void prefetch_rows(std::int64_t depth, matrix_view<const T> a, std::int64_t begin,
+                                                 std::int64_t count, std::int64_t all) {
+  const std::int64_t end = depth * (begin + count) / all;
+  for (std::int64_t p = depth * begin / all; p < end; ++p) __builtin_prefetch(a.at(0, p), 0, 2);
 }
 
 }  // namespace tapeless::wide::detail

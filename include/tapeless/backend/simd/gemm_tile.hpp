@@ -19,6 +19,19 @@ template <class T> struct matrix_view {
   constexpr matrix_view transposed() const { return {data, column_stride, row_stride}; }
 };
 
+/// Which of `count` shares of a product to compute, for threads: all shares together give the same bits as one.
+struct gemm_share {
+  std::int64_t index = 0, count = 1;
+
+  constexpr std::int64_t begin(std::int64_t units) const { return units * index / count; }
+  constexpr std::int64_t end(std::int64_t units) const { return units * (index + 1) / count; }
+};
+
+/// What a product tells of its progress: nothing.
+struct nothing_finished {
+  constexpr void operator()(std::int64_t, std::int64_t, std::int64_t, std::int64_t) const {}
+};
+
 namespace detail {
 
 // A tile's vectors are batches or, where C has fewer columns than the narrowest batch has lanes, bare scalars.

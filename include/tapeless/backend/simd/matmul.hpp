@@ -4,6 +4,16 @@
 
 namespace tapeless::wide {
 
+/// Matrix products by the kernels of gemm.hpp. What may stand in its place has the same members.
+struct own_products {
+  template <class T, class... Rest> [[gnu::always_inline]] static void gemm(std::int64_t m, std::int64_t n, std::int64_t k, matrix_view<const T> a, matrix_view<const T> b, matrix_view<T> c, T* workspace, const Rest&... finished_and_share) noexcept {
+    wide::gemm<T>(m, n, k, a, b, c, workspace, finished_and_share...);
+  }
+  template <class T, std::int64_t M, std::int64_t N, std::int64_t K, class... Rest> [[gnu::always_inline]] static void gemm_static(matrix_view<const T> a, matrix_view<const T> b, matrix_view<T> c, T* workspace, const Rest&... finished_and_share) noexcept {
+    wide::gemm_static<T, M, N, K>(a, b, c, workspace, finished_and_share...);
+  }
+};
+
 /// The last two axes of a tensor as a matrix, transposed where the flag says so.
 template <class T> constexpr matrix_view<T> matrix_of(const tensor_view<T>& t, T* data, bool transposed) {
   const auto r = static_cast<std::size_t>(t.rank);

@@ -50,6 +50,7 @@ enum class op_kind : std::uint8_t {
   contraction,  ///< matmul
   assembly,     ///< parts written into one result: concat, pad
   indexed,      ///< rows chosen by index: gather, scatter, arg_max
+  windowed,     ///< a window moved over images: convolution, pooling
 };
 
 /// Handle on one node of the graph under construction; gradient rules and traced functions compute with it.

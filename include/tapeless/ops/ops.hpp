@@ -8,6 +8,7 @@
 #include <tapeless/ops/classify.hpp>
 #include <tapeless/ops/comparison.hpp>
 #include <tapeless/ops/concat.hpp>
+#include <tapeless/ops/convolution.hpp>
 #include <tapeless/ops/cross_entropy.hpp>
 #include <tapeless/ops/dot.hpp>
 #include <tapeless/ops/error_function.hpp>
@@ -24,6 +25,7 @@
 #include <tapeless/ops/mod.hpp>
 #include <tapeless/ops/norm.hpp>
 #include <tapeless/ops/one_hot.hpp>
+#include <tapeless/ops/pooling.hpp>
 #include <tapeless/ops/pow.hpp>
 #include <tapeless/ops/prod.hpp>
 #include <tapeless/ops/random.hpp>

@@ -16,7 +16,7 @@ struct copy_op : elementwise<1, element_domain::any> {
 namespace detail {
 
 /// Kernels other than loops read storage; a number that is only in the program has none.
-constexpr bool reads_storage(op_kind k) { return k == op_kind::contraction || k == op_kind::assembly || k == op_kind::indexed; }
+constexpr bool reads_storage(op_kind k) { return k == op_kind::contraction || k == op_kind::assembly || k == op_kind::indexed || k == op_kind::windowed; }
 
 class legaliser {
  public:

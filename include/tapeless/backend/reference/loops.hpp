@@ -1,6 +1,7 @@
 #pragma once
 #include <tapeless/backend/indexed.hpp>
 #include <tapeless/backend/tensor_view.hpp>
+#include <tapeless/backend/windowed.hpp>
 #include <tapeless/ops/concat.hpp>
 #include <tapeless/ops/matmul.hpp>
 #include <tapeless/ops/reductions.hpp>
@@ -67,6 +68,11 @@ constexpr void compute(tag<Op>, const attributes& a, tensor_view<T> out, tensor_
 template <class Op, class Out, class... In> requires(Op::kind == op_kind::indexed)
 constexpr void compute(tag<Op>, const attributes& a, tensor_view<Out> out, tensor_view<const In>... in) {
   indexed_loops<Op>::run(a, out, in...);
+}
+
+template <class Op, class Out, class... In> requires(Op::kind == op_kind::windowed)
+constexpr void compute(tag<Op>, const attributes& a, tensor_view<Out> out, tensor_view<const In>... in) {
+  windowed_loops<Op>::run(a, out, in...);
 }
 
 template <class T> constexpr void compute(tag<reshape_op>, const attributes&, tensor_view<T> out, tensor_view<const T> in) {

@@ -1,0 +1,31 @@
+#pragma once
+#include <tapeless/backend/simd/convolution.hpp>
+#include <tapeless/backend/simd/pooling.hpp>
+
+namespace tapeless::wide {
+
+template <class Op> inline constexpr bool is_convolution = std::same_as<Op, conv2d_op> || std::same_as<Op, conv2d_by_images_op> || std::same_as<Op, conv2d_by_kernels_op>;
+
+/// Bytes of scratch memory for a windowed node. The operands of conv2d and its adjoints are two of x, w, y; the result is the
+/// third.
+template <class Graph, class Binding> constexpr std::int64_t windowed_workspace(const Graph& g, int node, const Binding& b) {
+  const auto* const op = g[node].op;
+  const bool forward = op == id_of<conv2d_op>(), by_images = op == id_of<conv2d_by_images_op>();
+  if (!forward && !by_images && op != id_of<conv2d_by_kernels_op>()) return 0;
+  const auto extents = [&](int id) {
+    convolution_extents::four e{};
+    for (int axis = 0; axis < 4; ++axis) e[static_cast<std::size_t>(axis)] = b(g.shape_of(id)[axis]);
+    return e;
+  };
+  const auto first = extents(g.operand_of(node, 0)), second = extents(g.operand_of(node, 1)), result = extents(node);
+  const auto& a = g.attributes_of(node);
+  const auto e = forward ? convolution_extents(a, first, second, result) : by_images ? convolution_extents(a, result, second, first) : convolution_extents(a, first, result, second);
+  return g[node].type == dtype::f32 ? convolution_workspace<float>(e) : convolution_workspace<double>(e);
+}
+
+template <class Op, attributes A, class T, class... In> void run_windowed([[maybe_unused]] void* workspace, tensor_view<T> out, tensor_view<In>... in) noexcept {
+  if constexpr (is_convolution<Op>) convolution_kernel<Op>::run(A, workspace, out, in...);
+  else pooling_kernel<Op>::template run<A>(out, in...);
+}
+
+}  // namespace tapeless::wide

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # debian13.sh [FOLDER]: builds and tests the tree in a Debian 13 made by debootstrap in FOLDER: g++ 14, xsimd 13, xtensor 0.25.
-# Needs root and debootstrap. A FOLDER that is given is kept, and used again as it is; without one a temporary folder is used.
+# Needs root and debootstrap. A FOLDER that is given keeps its Debian for the next time; without one a temporary folder is used.
 set -euo pipefail
 source=$(cd "$(dirname "$0")/.." && pwd)
 [ "$(id -u)" -eq 0 ] || { echo "debian13.sh needs root, for debootstrap and chroot" >&2; exit 1; }
@@ -38,7 +38,9 @@ cp -L /etc/resolv.conf "$root/etc/resolv.conf"
 find /etc/apt/apt.conf.d -name '*proxy*' -exec cp -t "$root/etc/apt/apt.conf.d" {} + 2>/dev/null || true
 mountpoint -q "$root/proc" || mount -t proc proc "$root/proc" 2>/dev/null || echo "going on without /proc"
 
-mkdir -p "$root/tapeless"
+# Copied anew and built from nothing: a file changed during the last build would be older than what that build made from it.
+rm -rf --one-file-system "$root/tapeless"
+mkdir "$root/tapeless"
 tar -C "$source" --exclude=./build --exclude=./.git -cf - . | tar -C "$root/tapeless" -xf -
 chroot "$root" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 ${http_proxy:+http_proxy="$http_proxy"} \
   /tapeless/cmake/test.sh

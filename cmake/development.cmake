@@ -35,9 +35,11 @@ endfunction()
 
 # Files whose name says that they need a third party (interop/xtensor.hpp, interop/eigen.cpp) are built where it is found.
 find_package(Eigen3 CONFIG QUIET)
-set(tapeless_third_parties xtensor eigen)
+set(tapeless_third_parties xtensor eigen blas openmp)
 set(tapeless_target_of_xtensor tapeless::xtensor)
 set(tapeless_target_of_eigen Eigen3::Eigen)
+set(tapeless_target_of_blas tapeless::blas)
+set(tapeless_target_of_openmp tapeless::openmp)
 
 # Drops the files whose third party is missing from the list variable; names the targets of the others in <variable>_libraries.
 function(tapeless_keep_buildable variable)

@@ -1,4 +1,4 @@
-# Headers and a relocatable package: find_package(tapeless 0.1 CONFIG [COMPONENTS xtensor]).
+# Headers and a relocatable package: find_package(tapeless 0.1 CONFIG [COMPONENTS xtensor blas openmp]).
 set(tapeless_package_folder ${CMAKE_INSTALL_DATADIR}/cmake/tapeless)
 
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.hpp")
@@ -6,9 +6,11 @@ install(FILES ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION ${CMAKE_INSTALL_DATADIR}
 
 install(TARGETS tapeless EXPORT tapeless-targets)
 install(EXPORT tapeless-targets NAMESPACE tapeless:: DESTINATION ${tapeless_package_folder})
-# A set of its own, since its link to xtensor holds only where xtensor is found.
-install(TARGETS tapeless_xtensor EXPORT tapeless-xtensor-targets)
-install(EXPORT tapeless-xtensor-targets NAMESPACE tapeless:: DESTINATION ${tapeless_package_folder})
+# Sets of their own, since their links hold only where the other library is found.
+foreach(part xtensor blas openmp)
+  install(TARGETS tapeless_${part} EXPORT tapeless-${part}-targets)
+  install(EXPORT tapeless-${part}-targets NAMESPACE tapeless:: DESTINATION ${tapeless_package_folder})
+endforeach()
 
 configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/tapeless-config.cmake.in
   ${PROJECT_BINARY_DIR}/tapeless-config.cmake INSTALL_DESTINATION ${tapeless_package_folder})

@@ -105,3 +105,33 @@ TEST_CASE("dropout drops the asked share and scales what stays; without it the v
   const auto replayed = std::get<0>(session.run(ones = data));
   CHECK(std::ranges::equal(replayed, before));
 }
+
+TEST_CASE("conv2d has kernels and a bias for each channel under its name") {
+  constexpr tl::placeholder<"images", float, "N"_d, 4, 3, 5> images;
+  constexpr auto y = nn::conv2d<"edges", 6, tl::per_axis{2, 3}, tl::convolution{.groups = 2}>(images);
+  static_assert(y.shape == tl::shape("N"_d, 6, 2, 3));
+  auto session = tl::session<tl::simd>(y, nn::conv2d_without_bias<"plain", 3, tl::per_axis{1}, tl::convolution{}, tl::ones>(images));
+  session.initialize(1);
+  const auto weights = session.variable<"edges/weights">();
+  CHECK(weights.shape() == std::array<std::int64_t, 4>{6, 2, 2, 3});
+  const auto bound = static_cast<float>(std::sqrt(6.0 / (2 * 6 + 3 * 6)));
+  CHECK(std::all_of(weights.begin(), weights.end(), [&](float w) { return std::abs(w) <= bound && w != 0; }));
+  CHECK(std::any_of(weights.begin(), weights.end(), [&](float w) { return std::abs(w) > bound / 2; }));
+  std::fill(weights.begin(), weights.end(), 1.0f);
+  count_up(session.variable<"edges/bias">());
+  const std::vector<float> ones(2 * 60, 1);
+  const auto [r, plain] = session.run(images = ones);
+  CHECK(r(0, 0, 0, 0) == 13);
+  CHECK(r(1, 5, 1, 2) == 18);
+  CHECK(plain(1, 2, 2, 4) == 4);
+}
+
+TEST_CASE("pooling stands between layers") {
+  constexpr tl::placeholder<"images", float, 1, 1, 4, 4> images;
+  constexpr auto net = nn::sequential(nn::max_pool2d<>, nn::average_pool2d<tl::pooling{.window = {1, 2}}>);
+  auto session = tl::session<tl::simd>(net(images));
+  const auto [r] = session.run(images = std::array{1.f, 2.f, 3.f, 4.f, 5.f, 6.f, 7.f, 8.f, 9.f, 10.f, 11.f, 12.f, 13.f, 14.f, 15.f, 16.f});
+  CHECK(r.shape() == std::array<std::int64_t, 4>{1, 1, 2, 1});
+  CHECK(r(0, 0, 0, 0) == 7);
+  CHECK(r(0, 0, 1, 0) == 15);
+}

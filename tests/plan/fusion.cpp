@@ -200,3 +200,45 @@ TEST_CASE("fusion: the checker finds kernels in the wrong order, and lives that 
   for (auto& s : dead.plan.storages) s.last_kernel = s.first_kernel;
   CHECK(order_faults(dead).find("reads what is dead") != std::string::npos);
 }
+TEST_CASE("fusion: a loop over a product runs by its blocks") {
+  const auto kernels_of = [](auto body) {
+    return plan_text([=](builder& b) {
+      const ref x = placeholder_in(b, "x", shape(N, 100)), w = placeholder_in(b, "w", shape(100, 100)), bias = placeholder_in(b, "b", shape(100));
+      return body(x, w, bias);
+    });
+  };
+  CHECK(kernels_of([](ref x, ref w, ref bias) { return relu(matmul(x, w) + bias); }) ==
+        "kernel 0: matmul (N, 100); reads %0 %1; writes %3\n"
+        "kernel 1, by blocks of 0: map over (N, 100): add relu; reads %2 %3; writes %5 in place of %3\n");
+  // the product waits for what else the loop reads
+  CHECK(kernels_of([](ref x, ref w, ref bias) {
+    const ref y = matmul(x, w), total = sum<1>(x, keepdims);
+    return y * total + bias;
+  }) ==
+        "kernel 0: rows over (N, 100): sum; reads %0; writes %4\n"
+        "kernel 1: matmul (N, 100); reads %0 %1; writes %3\n"
+        "kernel 2, by blocks of 1: map over (N, 100): mul add; reads %3 %4 %2; writes %6 in place of %3\n");
+  // of two products only the second has the loop: it reads all of the first
+  CHECK(kernels_of([](ref x, ref w, ref) {
+    const ref y = matmul(x, w);
+    return y + matmul(y, w);
+  }) ==
+        "kernel 0: matmul (N, 100); reads %0 %1; writes %2\n"
+        "kernel 1: matmul (N, 100); reads %2 %1; writes %3\n"
+        "kernel 2, by blocks of 1: map over (N, 100): add; reads %2 %3; writes %4 in place of %3\n");
+  // what the product reads is not written over while it runs
+  CHECK(kernels_of([](ref x, ref w, ref) {
+    const ref h = exp(x);
+    return h - matmul(h, w) * 0.5;
+  }) ==
+        "kernel 0: map over (N, 100): exp; reads %0; writes %2\n"
+        "kernel 1: matmul (N, 100); reads %2 %1; writes %3\n"
+        "kernel 2, by blocks of 1: map over (N, 100): mul sub; reads %3 %2; writes %6 in place of %3\n");
+  // a loop that reads the product in another order needs all of it
+  CHECK(kernels_of([](ref, ref w, ref) {
+    const ref y = matmul(w, w);
+    return y - transpose(y);
+  }) ==
+        "kernel 0: matmul (100, 100); reads %0 %0; writes %1\n"
+        "kernel 1: map over (100, 100): sub; reads %1 %2; writes %3\n");
+}

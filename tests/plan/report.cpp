@@ -25,6 +25,12 @@ TEST_CASE("report: arithmetic is counted for what is computed") {
     return sqrt(sum<1>(x * x));
   });
   CHECK(flops_of(rows.graph, rows.plan, {}) == 24 + 24 + 4);
+  const auto convolved = plan_of([](builder& b) {
+    const ref x = placeholder_in(b, "x", shape(2, 3, 8, 8)), w = placeholder_in(b, "w", shape(5, 3, 3, 3)), y = conv2d(x, w);
+    return std::array{y, add_derivative(b, sum(y * y), x), add_derivative(b, sum(y * y), w)};
+  });
+  // 2 . 5 . 6 . 6 results, 3 . 3 . 3 weights each, three times over; y^2 does not need computing, its gradient 2y is y + y
+  CHECK(flops_of(convolved.graph, convolved.plan, {}) == 3 * 2 * (2 * 5 * 6 * 6) * 27 + 360);
   const auto dynamic = plan_of([](builder& b) { return exp(placeholder_in(b, "x", shape(dim(symbol("N"))))); });
   binding b;
   b.add(symbol("N"), 9);

@@ -11,7 +11,7 @@ struct placement {
   int pass = 0;      ///< of the kernel's passes over a row, the first in which its operands are there
 };
 
-enum class kernel_kind : std::uint8_t { loop, contraction, assembly, indexed };
+enum class kernel_kind : std::uint8_t { loop, contraction, assembly, indexed, windowed };
 
 /// A set of nodes that run as one kernel, in topological order.
 struct fused_kernel {
@@ -24,6 +24,7 @@ struct fused_kernel {
   std::vector<int> nodes{};
   int merged_into = -1;
   std::vector<int> reads{};  ///< distinct operands computed elsewhere
+  bool epilogue = false;     ///< runs by blocks in the matrix product that stands before it
 };
 
 struct fusion {

@@ -1,6 +1,7 @@
 #pragma once
 #include <tapeless/plan/fused_kernel.hpp>
 #include <tapeless/plan/legalise.hpp>
+#include <tapeless/plan/schedule.hpp>
 
 #include <algorithm>
 #include <vector>
@@ -29,7 +30,6 @@ template <class Graph> class fuser {
     for (int id = 0; id < g.size(); ++id) place(id);
     sink();
     mark_stored();
-    order_kernels();
   }
   constexpr fusion result() && { return std::move(out_); }
 
@@ -69,6 +69,7 @@ template <class Graph> class fuser {
       case op_kind::contraction: place_alone(id, kernel_kind::contraction); break;
       case op_kind::assembly: place_alone(id, kernel_kind::assembly); break;
       case op_kind::indexed: place_alone(id, kernel_kind::indexed); break;
+      case op_kind::windowed: place_alone(id, kernel_kind::windowed); break;
     }
     for (int o : g_.operands_of(id)) last_reader_[static_cast<std::size_t>(o)] = at(id).kernel;
   }
@@ -312,28 +313,6 @@ template <class Graph> class fuser {
     }
   }
 
-  constexpr void order_kernels() {
-    std::vector<std::vector<int>> stages;
-    for (std::size_t k = 0; k < out_.kernels.size(); ++k) {
-      if (out_.kernels[k].nodes.empty()) continue;
-      const auto stage = static_cast<std::size_t>(out_.kernels[k].stage);
-      if (stages.size() <= stage) stages.resize(stage + 1);
-      stages[stage].push_back(static_cast<int>(k));
-    }
-    std::vector<int> order;
-    for (const auto& stage : stages)
-      for (int k : stage) order.push_back(k);
-    std::vector<int> renamed(out_.kernels.size(), -1);
-    std::vector<fused_kernel> kernels;
-    for (std::size_t i = 0; i < order.size(); ++i) {
-      renamed[static_cast<std::size_t>(order[i])] = static_cast<int>(i);
-      kernels.push_back(std::move(out_.kernels[static_cast<std::size_t>(order[i])]));
-    }
-    out_.kernels = std::move(kernels);
-    for (auto& p : out_.placements)
-      if (p.kernel >= 0) p.kernel = renamed[static_cast<std::size_t>(p.kernel)];
-  }
-
   const Graph& g_;
   binding bound_;
   fusion out_;
@@ -343,6 +322,10 @@ template <class Graph> class fuser {
 }  // namespace detail
 
 /// Groups the nodes of a legal graph into kernels, in an order in which they can run.
-template <class Graph> constexpr fusion fuse(const Graph& g) { return detail::fuser<Graph>(g).result(); }
+template <class Graph> constexpr fusion fuse(const Graph& g) {
+  fusion f = detail::fuser<Graph>(g).result();
+  detail::scheduler<Graph>(g, f).run();
+  return f;
+}
 
 }  // namespace tapeless

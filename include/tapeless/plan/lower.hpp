@@ -48,7 +48,7 @@ template <class Graph> class lowering {
     current_ = static_cast<int>(out_.kernels.size());
     kernel k{.kind = f.kind, .width = f.width <= 0 ? (f.width == 0 ? 4 : 0) : f.width, .domain = f.domain, .reduced = f.reduced, .node = f.nodes.back(),
              .first_access = static_cast<int>(out_.accesses.size()), .first_step = static_cast<int>(out_.steps.size()),
-             .first_constant = static_cast<int>(out_.constants.size()), .first_loop = static_cast<int>(out_.loops.size())};
+             .first_constant = static_cast<int>(out_.constants.size()), .first_loop = static_cast<int>(out_.loops.size()), .epilogue = f.epilogue};
     if (f.kind == kernel_kind::loop) {
       lower_loop(f, k);
     } else {
@@ -62,10 +62,19 @@ template <class Graph> class lowering {
     out_.kernels.push_back(k);
   }
 
+  constexpr bool in_epilogue(int k) const { return k < static_cast<int>(fusion_.kernels.size()) && fusion_.kernels[static_cast<std::size_t>(k)].epilogue; }
+  /// Whether kernel k runs inside a product that reads the storage.
+  constexpr bool product_reads(int k, int storage) {
+    if (!in_epilogue(k)) return false;
+    for (int i = 0; i < out_.kernels[static_cast<std::size_t>(k - 1)].read_count; ++i)
+      if (access_of(k - 1, i).storage == storage) return true;
+    return false;
+  }
+
   constexpr int read(int node, bool row) {
     const int s = storage_of(node);
     auto& st = out_.storages[static_cast<std::size_t>(s)];
-    st.last_kernel = std::max(st.last_kernel, current_);
+    st.last_kernel = std::max(st.last_kernel, current_ + in_epilogue(current_ + 1));  // a product reads while its epilogue writes
     out_.accesses.push_back({node, s, false, row, 0});
     return static_cast<int>(out_.accesses.size()) - 1;
   }
@@ -184,9 +193,10 @@ template <class Graph> class lowering {
     int previous = -1;
     for (int axis = 0; axis < domain.rank; ++axis) {
       const auto n = static_cast<std::size_t>(axis);
-      if (bound_(domain[axis]) == 1) continue;
+      if (bound_(domain[axis]) == 1 && !k.epilogue) continue;
       const bool reduced = (k.reduced >> axis & 1) != 0;
       bool joins = previous >= 0 && runs.back().reduced == reduced;
+      joins = joins && !k.epilogue;  // blocks have rows and columns
       for (const auto& w : walks) joins = joins && w.strides[static_cast<std::size_t>(previous)] == w.strides[n] * bound_(domain[axis]);
       if (joins) runs.back().last = axis + 1;
       else runs.push_back({axis, axis + 1, reduced});
@@ -216,6 +226,7 @@ template <class Graph> class lowering {
       const int writer = from.first_kernel;
       bool direct = from.kind == storage_kind::arena && from.last_kernel == writer && out_.storages[static_cast<std::size_t>(variable)].last_kernel <= writer &&
                     out_.kernels[static_cast<std::size_t>(writer)].kind == kernel_kind::loop;
+      direct = direct && !product_reads(writer, variable);
       if (direct)
         for (int i = 0; i < out_.kernels[static_cast<std::size_t>(writer)].access_count; ++i) {
           const auto& x = access_of(writer, i);
@@ -260,7 +271,7 @@ template <class Graph> class lowering {
         for (int j = 0; j < out_.kernels[k].read_count && to.in_place_of < 0; ++j) {
           const auto& r = access_of(static_cast<int>(k), j);
           const auto& from = out_.storages[static_cast<std::size_t>(r.storage)];
-          if (from.kind != storage_kind::arena || from.last_kernel != static_cast<int>(k) || taken[static_cast<std::size_t>(r.storage)]) continue;
+          if (from.kind != storage_kind::arena || product_reads(static_cast<int>(k), r.storage) || from.last_kernel != static_cast<int>(k) || taken[static_cast<std::size_t>(r.storage)]) continue;
           bool alike = g_[from.node].shape == g_[to.node].shape;
           for (int n = 0; n < out_.kernels[k].read_count; ++n)
             if (const auto& other = access_of(static_cast<int>(k), n); other.storage == r.storage) alike = alike && walks_alike(static_cast<int>(k), other, w.node);

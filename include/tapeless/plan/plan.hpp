@@ -66,6 +66,7 @@ struct kernel {
   int first_loop = 0, loop_count = 0, outer_loops = 0, reduced_loops = 0;
   int passes = 1;           ///< over each row
   int kept_count = 0;       ///< steps that a later pass takes from a buffer
+  bool epilogue = false;    ///< runs by blocks in the matrix product that stands before it
   int first_number = 0, number_count = 0;
 };
 

@@ -1,5 +1,6 @@
 #pragma once
 #include <tapeless/graph/dot.hpp>
+#include <tapeless/ops/convolution.hpp>
 #include <tapeless/plan/memory.hpp>
 #include <tapeless/plan/plan.hpp>
 
@@ -7,14 +8,27 @@
 
 namespace tapeless {
 
+/// Of a convolution or one of its adjoints: 2 for each element of the convolved images and each of a kernel's weights.
+/// Pooling counts nothing.
+template <class Graph> constexpr std::int64_t convolution_flops(const Graph& g, int id, const binding& b) {
+  const auto* op = g[id].op;
+  const bool forward = op == id_of<conv2d_op>(), by_images = op == id_of<conv2d_by_images_op>();
+  if (!forward && !by_images && op != id_of<conv2d_by_kernels_op>()) return 0;
+  const auto& convolved = g.shape_of(forward ? id : g.operand_of(id, by_images ? 0 : 1));
+  const auto& kernels = g.shape_of(forward || by_images ? g.operand_of(id, 1) : id);
+  return kernels[0] == dim(0) ? 0 : 2 * b.count(convolved) * b.count(kernels) / b(kernels[0]);
+}
+
 /// Arithmetic of one run: an elementwise operation counts 1 for each element of its result, a reduction 1 for each element
-/// of its operand, a matrix product 2mnk.
+/// of its operand, a matrix product 2mnk, a convolution as convolution_flops says.
 template <class Graph, class Plan> constexpr std::int64_t flops_of(const Graph& g, const Plan& p, const binding& b) {
   std::int64_t total = 0;
   for (const auto& k : p.kernels) {
     if (k.kind == kernel_kind::contraction) {
       const auto& x = g.shape_of(g.operand_of(k.node, 0));
       total += 2 * b.count(g.shape_of(k.node)) * b(x[g.attributes_of(k.node).a == 1 ? x.rank - 2 : x.rank - 1]);
+    } else if (k.kind == kernel_kind::windowed) {
+      total += convolution_flops(g, k.node, b);
     } else if (k.kind == kernel_kind::loop) {
       const auto elements = b.count(g.shapes[static_cast<std::size_t>(k.domain)]);
       std::int64_t rows = elements;
@@ -50,7 +64,8 @@ template <class Graph, class Plan> std::string to_string(const Graph& g, const P
   const auto node = [](int id) { return "%" + std::to_string(id); };
   int index = 0;
   for (const auto& k : p.kernels) {
-    out += "kernel " + std::to_string(index++) + ": ";
+    out += "kernel " + std::to_string(index) + (k.epilogue ? ", by blocks of " + std::to_string(index - 1) : "") + ": ";
+    ++index;
     text domain;
     g.shapes[static_cast<std::size_t>(k.domain)].print(domain);
     if (k.kind == kernel_kind::loop) {

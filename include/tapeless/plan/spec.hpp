@@ -123,7 +123,7 @@ constexpr auto spec_of(const Graph& g, const Plan& p, int index, bool all_static
   bool single = true;
   for (int i = 0; i < s.loops(); ++i) single = single && number(i) == 1;
   if (single) s.width = 0;
-  if (all_static && number(inner_loop) <= 64) s.inner = number(inner_loop);
+  if (all_static && !k.epilogue && number(inner_loop) <= 64) s.inner = number(inner_loop);
   for (int i = 0; i < s.accesses; ++i) {
     const auto& a = p.accesses[static_cast<std::size_t>(k.first_access + i)];
     const auto stride = number(s.stride_number(i, inner_loop));

@@ -3,6 +3,10 @@
 #include <tapeless/backend/indexed.hpp>
 #include <tapeless/backend/simd/loop.hpp>
 #include <tapeless/backend/simd/matmul.hpp>
+#include <tapeless/backend/simd/place.hpp>
+#include <tapeless/backend/simd/windowed.hpp>
+
+#include <cstring>
 
 namespace tapeless::simd_detail {
 
@@ -34,6 +38,7 @@ template <class Program> constexpr std::int64_t workspace_bytes(const binding& b
   std::int64_t most = 0;
   for (const auto& k : Program::plan.kernels) {
     if (k.kept_count > 0) most = std::max(most, row_buffer_bytes(Program::graph.shapes[static_cast<std::size_t>(k.domain)], Program::plan, k, b));
+    if (k.kind == kernel_kind::windowed) most = std::max(most, wide::windowed_workspace(Program::graph, k.node, b));
     if (k.kind != kernel_kind::contraction) continue;
     const auto& g = Program::graph;
     const auto& s = g.shape_of(k.node);
@@ -50,39 +55,137 @@ template <class Program> constexpr std::int64_t workspace_bytes(const binding& b
 /// Kernels know nothing of the program they are part of, so that two layers of equal shape share one.
 using kernel_function = void (*)(void* const* storages, const std::uint16_t* touched, const std::int64_t* numbers, void* workspace) noexcept;
 
+/// A thread's share of a kernel's work. The shares of a kernel may run at once, each with scratch memory of its own; its
+/// results are the same bits whatever their number.
+using wide::gemm_share;
+
 /// `Hash`: of the loop_spec.
 template <std::uint64_t Hash> struct loop_kernel {
+  using loop = wide::loop<Hash>;
+  static constexpr bool is_shared = true;
+  static constexpr auto& S = registered_as<spec_key<Hash>>::value;
+
   static void run(void* const* storages, const std::uint16_t* touched, const std::int64_t* numbers, void* workspace) noexcept {
-    std::array<void*, static_cast<std::size_t>(registered_as<spec_key<Hash>>::value.accesses)> tensors;
+    loop::run(tensors_of(storages, touched).data(), numbers, workspace);
+  }
+
+  /// Bytes in which the shares leave what `finish` combines; 0: nothing is left to do.
+  static std::int64_t partial_bytes([[maybe_unused]] const std::int64_t* numbers) noexcept {
+    if constexpr (loop::has_chunks)
+      if (const auto n = loop::chunks(numbers); n > 1) return n * static_cast<std::int64_t>(sizeof(typename loop::chunk));
+    return 0;
+  }
+  static void run_share(void* const* storages, const std::uint16_t* touched, const std::int64_t* numbers, void* workspace, [[maybe_unused]] void* partial, gemm_share share) noexcept {
+    const auto tensors = tensors_of(storages, touched);
+    if constexpr (loop::has_chunks) {
+      if (const auto n = loop::chunks(numbers); n > 1) {
+        auto* const found = static_cast<typename loop::chunk*>(partial);
+        for (auto c = share.begin(n); c < share.end(n); ++c) new (found + c) typename loop::chunk(loop::reduce_chunk(tensors.data(), numbers, c));
+        return;
+      }
+    }
+    if constexpr (S.outer_loops > 0) {
+      if (numbers[0] >= share.count) return run_part(tensors.data(), numbers, workspace, 0, share.begin(numbers[0]), share.end(numbers[0]));
+    }
+    if constexpr (S.mode != loop_mode::rows && S.inner < 0) {
+      constexpr int inner = S.loops() - 1;
+      constexpr std::int64_t line = 64;  // elements: shares meet where cache lines do
+      const auto lines = (numbers[inner] + line - 1) / line;
+      return run_part(tensors.data(), numbers, workspace, inner, share.begin(lines) * line, std::min(numbers[inner], share.end(lines) * line));
+    }
+    if (share.index == 0) loop::run(tensors.data(), numbers, workspace);
+  }
+  static void finish([[maybe_unused]] void* const* storages, [[maybe_unused]] const std::uint16_t* touched, [[maybe_unused]] const std::int64_t* numbers, [[maybe_unused]] void* partial) noexcept {
+    if constexpr (loop::has_chunks) {
+      auto* const found = static_cast<typename loop::chunk*>(partial);
+      auto total = found[0];
+      for (std::int64_t c = 1; c < loop::chunks(numbers); ++c) total.add(found[c]);
+      loop::finish_chunks(tensors_of(storages, touched).data(), numbers, total);
+    }
+  }
+
+ private:
+  static auto tensors_of(void* const* storages, const std::uint16_t* touched) {
+    std::array<void*, static_cast<std::size_t>(S.accesses)> tensors;
     for (std::size_t i = 0; i < tensors.size(); ++i) tensors[i] = storages[touched[i]];
-    wide::loop<Hash>::run(tensors.data(), numbers, workspace);
+    return tensors;
+  }
+  static void run_part(void* const* tensors, const std::int64_t* numbers, void* workspace, int l, std::int64_t begin, std::int64_t end) {
+    if (begin >= end) return;
+    typename loop::part_of_domain part(numbers);
+    part.narrow(l, begin, end);
+    loop::run(tensors, part.numbers.data(), workspace);
   }
 };
 
-/// Matrix product of the extents E (product_extents).
-template <class T, auto E> struct matmul_kernel {
+/// The shares of kernels that leave nothing to be combined.
+struct complete_shares {
+  static constexpr bool is_shared = true;
+  static std::int64_t partial_bytes(const std::int64_t*) noexcept { return 0; }
+  static void finish(void* const*, const std::uint16_t*, const std::int64_t*, void*) noexcept {}
+};
+
+/// What a product does with a block of its result that is complete: nothing ...
+struct no_epilogue {
+  using callback = wide::nothing_finished;
+  static constexpr callback follow(void* const*, const std::uint16_t*, const std::int64_t*) { return {}; }
+};
+/// ... or a loop kernel's work on that block, which is the same kernel with other extents and offsets.
+template <std::uint64_t Hash> struct loop_epilogue {
+  static constexpr auto& S = registered_as<spec_key<Hash>>::value;
+
+  struct callback {
+    std::array<void*, static_cast<std::size_t>(S.accesses)> tensors;
+    const std::int64_t* numbers;
+
+    void operator()(std::int64_t i0, std::int64_t i1, std::int64_t j0, std::int64_t j1) const {
+      typename wide::loop<Hash>::part_of_domain block(numbers);
+      block.narrow(0, i0, i1);
+      block.narrow(1, j0, j1);
+      wide::loop<Hash>::run(tensors.data(), block.numbers.data(), nullptr);
+    }
+  };
+  static callback follow(void* const* storages, const std::uint16_t* touched, const std::int64_t* numbers) {
+    callback f{{}, numbers};
+    for (std::size_t i = 0; i < f.tensors.size(); ++i) f.tensors[i] = storages[touched[i]];
+    return f;
+  }
+};
+
+/// Matrix product of the extents E (product_extents), computed by Products (wide::own_products).
+template <class Products, class T, auto E, class Epilogue> struct matmul_kernel : complete_shares {
   static void run(void* const* storages, const std::uint16_t* touched, const std::int64_t* numbers, void* workspace) noexcept {
+    run_share(storages, touched, numbers, workspace, nullptr, {});
+  }
+  static void run_share(void* const* storages, const std::uint16_t* touched, const std::int64_t* numbers, void* workspace, void*, gemm_share share) noexcept {
     const auto a = read_tensor<const T>(storages[touched[0]], numbers);
     const auto b = read_tensor<const T>(storages[touched[1]], numbers);
     const auto y = read_tensor<T>(storages[touched[2]], numbers);
+    const auto finished = Epilogue::follow(storages, touched + 3, numbers);  // its accesses and numbers follow the product's
     wide::batched(y, a, b, E.transpose_a, E.transpose_b, [&](auto ma, auto mb, auto mc) {
       if constexpr (E.m >= 0) {
-        wide::gemm_static<T, E.m, E.n, E.k>(ma, mb, mc, static_cast<T*>(workspace));
+        Products::template gemm_static<T, E.m, E.n, E.k>(ma, mb, mc, static_cast<T*>(workspace), finished, share);
       } else {
         const auto r = static_cast<std::size_t>(y.rank), ra = static_cast<std::size_t>(a.rank);
-        wide::gemm<T>(y.extents[r - 2], y.extents[r - 1], a.extents[E.transpose_a ? ra - 2 : ra - 1], ma, mb, mc, static_cast<T*>(workspace));
+        Products::template gemm<T>(y.extents[r - 2], y.extents[r - 1], a.extents[E.transpose_a ? ra - 2 : ra - 1], ma, mb, mc, static_cast<T*>(workspace), finished, share);
       }
     });
   }
 };
 
 /// Ops with loops of their own.
-template <class Op, attributes A, class Out, class... In> struct op_kernel {
-  static void run(void* const* storages, const std::uint16_t* touched, const std::int64_t* numbers, void*) noexcept {
+template <class Op, attributes A, class Out, class... In> struct op_kernel : complete_shares {
+  static constexpr bool is_shared = false;
+  static void run_share(void* const* storages, const std::uint16_t* touched, const std::int64_t* numbers, void* workspace, void*, gemm_share share) noexcept {
+    if (share.index == 0) run(storages, touched, numbers, workspace);
+  }
+  static void run(void* const* storages, const std::uint16_t* touched, const std::int64_t* numbers, [[maybe_unused]] void* workspace) noexcept {
     [&]<std::size_t... I>(std::index_sequence<I...>) {
       const std::tuple in{read_tensor<const In>(storages[touched[I]], numbers)...};
       const auto out = read_tensor<Out>(storages[touched[sizeof...(In)]], numbers);
-      if constexpr (Op::kind == op_kind::indexed) indexed_loops<Op>::run(A, out, std::get<I>(in)...);
+      if constexpr (std::is_base_of_v<place_along_axis, Op>) wide::place_kernel<Op>::run(A, out, std::get<I>(in)...);
+      else if constexpr (Op::kind == op_kind::indexed) indexed_loops<Op>::run(A, out, std::get<I>(in)...);
+      else if constexpr (Op::kind == op_kind::windowed) wide::run_windowed<Op, A>(workspace, out, std::get<I>(in)...);
       else assembly_loops<Op>::run(A, out, std::get<I>(in)...);
     }(std::index_sequence_for<In...>{});
   }
@@ -90,11 +193,21 @@ template <class Op, attributes A, class Out, class... In> struct op_kernel {
 
 /// The kernel type of kernel K of a program. Class templates only: compilers spell out the name of every function that they
 /// instantiate, and a program's name is long.
-template <class Program, int K, kernel_kind = Program::plan.kernels[K].kind> struct kernel_of;
+template <class Products, class Program, int K, kernel_kind = Program::plan.kernels[K].kind> struct kernel_of;
 
-template <class Program, int K> struct kernel_of<Program, K, kernel_kind::loop> {
-  using type = loop_kernel<enter_spec<spec_of<Program::plan.kernels[K].read_count, Program::plan.kernels[K].constant_count, Program::plan.kernels[K].step_count,
-                                   Program::plan.kernels[K].access_count - Program::plan.kernels[K].read_count>(Program::graph, Program::plan, K, Program::is_static)>()>;
+template <class Program, int K>
+inline constexpr std::uint64_t loop_hash = enter_spec<spec_of<Program::plan.kernels[K].read_count, Program::plan.kernels[K].constant_count, Program::plan.kernels[K].step_count,
+                                                              Program::plan.kernels[K].access_count - Program::plan.kernels[K].read_count>(Program::graph, Program::plan, K, Program::is_static)>();
+
+/// An epilogue has run when its turn comes.
+struct finished_kernel : complete_shares {
+  static void run_share(void* const*, const std::uint16_t*, const std::int64_t*, void*, void*, gemm_share) noexcept {}
+  static void run(void* const*, const std::uint16_t*, const std::int64_t*, void*) noexcept {}
+};
+template <class Products, class Program, int K> struct kernel_of<Products, Program, K, kernel_kind::loop> {
+  template <bool Epilogue, int> struct choice { using type = finished_kernel; };
+  template <int N> struct choice<false, N> { using type = loop_kernel<loop_hash<Program, N>>; };
+  using type = typename choice<Program::plan.kernels[K].epilogue, K>::type;
 };
 
 /// Extents m, n, k of a matrix product; -1 where they are known at run time only.
@@ -109,8 +222,16 @@ template <class Graph> constexpr product_extents product_of(const Graph& g, int 
   if (all_static) e.m = y[y.rank - 2].constant, e.n = y[y.rank - 1].constant, e.k = a[e.transpose_a ? a.rank - 2 : a.rank - 1].constant;
   return e;
 }
-template <class Program, int K> struct kernel_of<Program, K, kernel_kind::contraction> {
-  using type = matmul_kernel<element_of<Program::graph[Program::plan.kernels[K].node].type>, product_of(Program::graph, Program::plan.kernels[K].node, Program::is_static)>;
+template <class Program, int K> constexpr bool in_epilogue() {
+  if constexpr (K < Program::kernels) return Program::plan.kernels[K].epilogue;
+  else return false;
+}
+template <class Program, int K, bool = in_epilogue<Program, K>()> struct epilogue_of { using type = no_epilogue; };
+template <class Program, int K> struct epilogue_of<Program, K, true> { using type = loop_epilogue<loop_hash<Program, K>>; };
+
+template <class Products, class Program, int K> struct kernel_of<Products, Program, K, kernel_kind::contraction> {
+  using type = matmul_kernel<Products, element_of<Program::graph[Program::plan.kernels[K].node].type>, product_of(Program::graph, Program::plan.kernels[K].node, Program::is_static),
+                             typename epilogue_of<Program, K + 1>::type>;
 };
 
 template <class Program, int Node, class = std::make_index_sequence<static_cast<std::size_t>(Program::graph[Node].operand_count)>> struct op_kernel_of;
@@ -118,6 +239,6 @@ template <class Program, int Node, std::size_t... I> struct op_kernel_of<Program
   using type = op_kernel<op_of<Program::graph[Node].op>, Program::graph.attributes_of(Node), element_of<Program::graph[Node].type>,
                          element_of<Program::graph[Program::graph.operand_of(Node, static_cast<int>(I))].type>...>;
 };
-template <class Program, int K, kernel_kind Kind> struct kernel_of : op_kernel_of<Program, Program::plan.kernels[K].node> {};
+template <class Products, class Program, int K, kernel_kind Kind> struct kernel_of : op_kernel_of<Program, Program::plan.kernels[K].node> {};
 
 }  // namespace tapeless::simd_detail

@@ -41,12 +41,20 @@ template <std::uint64_t Hash> class loop {
  public:
   /// `tensors`: the start of each access's storage; `numbers`: see loop_spec; `workspace`: for what passes keep for later ones.
   static void run(void* const* tensors, const std::int64_t* numbers, void* workspace) noexcept {
-    cursor at;
-    detail::repeat<S.accesses>([&](auto a) {
-      at[a] = static_cast<element<a>*>(tensors[a]) + numbers[S.offset_number(a)];
-    });
-    outer<0>(at, numbers, static_cast<std::byte*>(workspace));
+    outer<0>(cursor_of(tensors, numbers), numbers, static_cast<std::byte*>(workspace));
   }
+
+  /// The numbers of the same kernel over a part of its domain.
+  struct part_of_domain {
+    std::array<std::int64_t, static_cast<std::size_t>(S.offset_number(S.accesses))> numbers;
+
+    explicit part_of_domain(const std::int64_t* whole) { std::memcpy(numbers.data(), whole, sizeof numbers); }
+    /// Only steps [begin, end) of loop l.
+    void narrow(int l, std::int64_t begin, std::int64_t end) {
+      numbers[static_cast<std::size_t>(l)] = end - begin;
+      for (int a = 0; a < S.accesses; ++a) numbers[static_cast<std::size_t>(S.offset_number(a))] += begin * numbers[static_cast<std::size_t>(S.stride_number(a, l))];
+    }
+  };
 
  private:
   using wide = std::conditional_t<S.width == 0, scalar_lanes, register_lanes<S.width == 8 ? 8 : 4>>;
@@ -63,6 +71,11 @@ template <std::uint64_t Hash> class loop {
   static std::int64_t extent(const std::int64_t* numbers, int l) {
     if (S.inner >= 0 && l == inner_loop) return S.inner;
     return numbers[l];
+  }
+  static cursor cursor_of(void* const* tensors, const std::int64_t* numbers) {
+    cursor at;
+    detail::repeat<S.accesses>([&](auto a) { at[a] = static_cast<element<a>*>(tensors[a]) + numbers[S.offset_number(a)]; });
+    return at;
   }
   template <int A> static std::int64_t inner_stride(const std::int64_t* numbers) {
     constexpr auto walk = S.access[static_cast<std::size_t>(A)].walk;
@@ -248,9 +261,74 @@ template <std::uint64_t Hash> class loop {
   static void row(const cursor& at, const std::int64_t* numbers, std::byte* buffer) {
     registers<scalar_lanes> result;
     compute<part::constants, 0, scalar_lanes>(result, at, numbers, 0, 1);
-    detail::repeat<passes>([&](auto pass) { pass_over_row<pass>(at, numbers, buffer, result); });
+    if constexpr (has_chunks) {
+      const auto n = chunks(numbers);
+      chunk total = reduce_chunk(at, numbers, 0);
+      for (std::int64_t c = 1; c < n; ++c) total.add(reduce_chunk(at, numbers, c));
+      total.give(result);
+      finish_row<0>(at, numbers, result);
+    } else {
+      detail::repeat<passes>([&](auto pass) {
+        reduce_row<pass>(at, numbers, buffer, result);
+        finish_row<pass>(at, numbers, result);
+      });
+    }
   }
-  template <int Pass> [[gnu::always_inline]] static void pass_over_row(const cursor& at, const std::int64_t* numbers, std::byte* buffer, registers<scalar_lanes>& result) {
+
+ public:
+  /// A single row, all of the tensor, is reduced by chunks of a fixed size, in whatever number of threads: the results of the
+  /// chunks are combined in their order.
+  static constexpr bool has_chunks = S.mode == loop_mode::rows && S.outer_loops == 0 && passes == 1 && !(S.reduced_loops == 0 && S.inner >= 0);
+  static constexpr std::int64_t chunk_elements = 1 << 15;
+
+  static std::int64_t steps_of_chunk(const std::int64_t* numbers) {
+    std::int64_t elements = 1;  // of one step of the outermost loop
+    for (int l = 1; l < S.loops(); ++l) elements *= extent(numbers, l);
+    return std::max<std::int64_t>(1, chunk_elements / std::max<std::int64_t>(1, elements));
+  }
+  static std::int64_t chunks(const std::int64_t* numbers) {
+    const auto steps = steps_of_chunk(numbers);
+    return std::max<std::int64_t>(1, (extent(numbers, 0) + steps - 1) / steps);
+  }
+  /// What the reductions of a kernel found in one chunk.
+  class chunk {
+   public:
+    void add(chunk other) {
+      each_reduction<0>([&](auto s, auto op) {
+        using o = typename decltype(op)::type;
+        detail::get<s>(found_) = o::combine(detail::get<s>(found_), detail::get<s>(other.found_));
+      });
+    }
+    void give(registers<scalar_lanes>& result) {
+      each_reduction<0>([&](auto s, auto) { detail::get<s>(result) = detail::get<s>(found_); });
+    }
+    registers<scalar_lanes>& registers_of_reductions() { return found_; }
+
+   private:
+    registers<scalar_lanes> found_;
+  };
+  static chunk reduce_chunk(const cursor& at, const std::int64_t* numbers, std::int64_t c) {
+    chunk found;
+    const auto steps = steps_of_chunk(numbers), n = extent(numbers, 0);
+    const auto begin = c * steps;
+    part_of_domain part(numbers);
+    part.narrow(0, begin, std::min(n, begin + steps));
+    cursor here = at;
+    detail::repeat<S.accesses>([&](auto a) { here[a] = static_cast<element<a>*>(here[a]) + begin * numbers[S.stride_number(a, 0)]; });
+    reduce_row<0>(here, part.numbers.data(), nullptr, found.registers_of_reductions());
+    return found;
+  }
+  static chunk reduce_chunk(void* const* tensors, const std::int64_t* numbers, std::int64_t c) { return reduce_chunk(cursor_of(tensors, numbers), numbers, c); }
+  static void finish_chunks(void* const* tensors, const std::int64_t* numbers, chunk total) {
+    const cursor at = cursor_of(tensors, numbers);
+    registers<scalar_lanes> result;
+    compute<part::constants, 0, scalar_lanes>(result, at, numbers, 0, 1);
+    total.give(result);
+    finish_row<0>(at, numbers, result);
+  }
+
+ private:
+  template <int Pass> [[gnu::always_inline]] static void reduce_row(const cursor& at, const std::int64_t* numbers, std::byte* buffer, registers<scalar_lanes>& result) {
     constexpr std::size_t accumulators = accumulators_of(computed<part::varying, Pass>.size);
     std::array<registers<wide>, accumulators> acc;
     for (auto& a : acc) clear<Pass, wide>(a);
@@ -285,6 +363,8 @@ template <std::uint64_t Hash> class loop {
       for (std::size_t u = 1; u < accumulators; ++u) total = o::combine(total, detail::get<s>(acc[u]));
       detail::get<s>(result) = wide::template combine_lanes<o>(total);
     });
+  }
+  template <int Pass> [[gnu::always_inline]] static void finish_row(const cursor& at, const std::int64_t* numbers, registers<scalar_lanes>& result) {
     compute<part::row, Pass, scalar_lanes>(result, at, numbers, 0, 1);
     write<true, Pass, scalar_lanes>(result, at, numbers, 0, 1);
   }

@@ -44,23 +44,22 @@ template <class Program> struct run_tables {
 
 }  // namespace simd_detail
 
-/// Runs plans with xsimd on one core: fused loops, register-blocked matrix products, one block of memory.
-struct simd {
+/// Runs plans with xsimd on one core: fused loops, matrix products by Products, one block of memory.
+template <class Products> struct simd_with {
   template <class Program> class executor {
    public:
     static constexpr bool is_static = Program::is_static;
 
    private:
-    static constexpr std::size_t storages = Program::plan.storages.size();
     struct static_memory {
-      std::array<std::int64_t, storages> offsets{};
+      std::array<std::int64_t, Program::plan.storages.size()> offsets{};
       std::int64_t arena_bytes = -1, workspace = 0;
     };
     static constexpr static_memory memory = [] {
       static_memory s;
       if constexpr (is_static) {
         const auto m = plan_memory(Program::graph, Program::plan, binding{}, simd_detail::workspace_bytes<Program>({}));
-        for (std::size_t i = 0; i < storages; ++i) s.offsets[i] = m.offsets[i];
+        for (std::size_t i = 0; i < s.offsets.size(); ++i) s.offsets[i] = m.offsets[i];
         s.arena_bytes = m.arena_bytes;
         s.workspace = m.workspace;
       }
@@ -102,20 +101,32 @@ struct simd {
 
     void run() noexcept {
       using tables = simd_detail::run_tables<Program>;
-      const std::int64_t* numbers = is_static ? tables::numbers.data() : numbers_.data();
+      const std::int64_t* const numbers = this->numbers();
       [&]<std::size_t... K>(std::index_sequence<K...>) {
         if constexpr (sizeof...(K) <= most_inlined) {
-          (simd_detail::kernel_of<Program, static_cast<int>(K)>::type::run(storages_.data(), tables::touched.data() + tables::starts[K].access,
+          (simd_detail::kernel_of<Products, Program, static_cast<int>(K)>::type::run(storages_.data(), tables::touched.data() + tables::starts[K].access,
                                                                                  numbers + tables::starts[K].number, workspace_), ...);
         } else {
-          static constexpr simd_detail::kernel_function functions[]{simd_detail::kernel_of<Program, static_cast<int>(K)>::type::run...};
+          static constexpr simd_detail::kernel_function functions[]{simd_detail::kernel_of<Products, Program, static_cast<int>(K)>::type::run...};
           for (std::size_t k = 0; k < sizeof...(K); ++k)
             functions[k](storages_.data(), tables::touched.data() + tables::starts[k].access, numbers + tables::starts[k].number, workspace_);
         }
       }(std::make_index_sequence<static_cast<std::size_t>(Program::kernels)>{});
-      for (const auto& c : tables::commits) std::memcpy(storages_[c.to], storages_[c.from], c.bytes);
+      copy_commits();
     }
     const void* output(int i) const { return storages_[static_cast<std::size_t>(simd_detail::run_tables<Program>::outputs[static_cast<std::size_t>(i)])]; }
+
+   protected:
+    static constexpr std::size_t storages = Program::plan.storages.size();
+    const std::int64_t* numbers() const {
+      if constexpr (is_static) return simd_detail::run_tables<Program>::numbers.data();
+      else return numbers_.data();
+    }
+    void copy_commits() noexcept {
+      for (const auto& c : simd_detail::run_tables<Program>::commits) std::memcpy(storages_[c.to], storages_[c.from], c.bytes);
+    }
+    std::array<void*, storages> storages_{};
+    void* workspace_ = nullptr;
 
    private:
     /// Up to this many kernels are called by name, so that the compiler may inline them; more go through a table.
@@ -126,10 +137,11 @@ struct simd {
     };
 
     std::conditional_t<small, simd_detail::embedded_arena<small ? arena_bytes : 0>, simd_detail::heap_arena> arena_;
-    std::array<void*, storages> storages_{};
     std::conditional_t<is_static, no_numbers, decltype(numbers_of(Program::graph, Program::plan, binding{}))> numbers_;
-    void* workspace_ = nullptr;
   };
 };
+
+/// Runs plans with xsimd on one core, with register-blocked matrix products.
+struct simd : simd_with<wide::own_products> {};
 
 }  // namespace tapeless

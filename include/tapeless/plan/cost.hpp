@@ -1,0 +1,30 @@
+#pragma once
+#include <tapeless/plan/plan.hpp>
+
+namespace tapeless {
+
+/// What a kernel takes on one core, in nanoseconds, roughly: the larger of what its arithmetic and its memory take.
+///   arithmetic  32 FLOPs a nanosecond in a product; in a loop 16 simple operations, 1 function such as exp
+///   memory      16 bytes a nanosecond
+template <class Graph, class Plan> constexpr std::int64_t cost_of(const Graph& g, const Plan& p, const kernel& k, const binding& b) {
+  std::int64_t bytes = 0;
+  for (int i = 0; i < k.access_count; ++i) {
+    const auto& n = g[p.accesses[static_cast<std::size_t>(k.first_access + i)].node];
+    bytes += b.count(g.shapes[static_cast<std::size_t>(n.shape)]) * size_of(n.type);
+  }
+  std::int64_t arithmetic = 0;
+  if (k.kind == kernel_kind::contraction) {
+    const auto& x = g.shape_of(g.operand_of(k.node, 0));
+    arithmetic = 2 * b.count(g.shape_of(k.node)) * b(x[g.attributes_of(k.node).a == 1 ? x.rank - 2 : x.rank - 1]) / 32;
+  } else if (k.kind == kernel_kind::loop) {
+    std::int64_t of_element = 0;
+    for (int i = 0; i < k.step_count; ++i) {
+      const auto* op = p.steps[static_cast<std::size_t>(k.first_step + i)].op;
+      of_element += op->kind == op_kind::elementwise && op->fold == nullptr ? 16 : 1;
+    }
+    arithmetic = of_element * b.count(g.shapes[static_cast<std::size_t>(k.domain)]) / 16;
+  }
+  return std::max(arithmetic, bytes / 16);
+}
+
+}  // namespace tapeless

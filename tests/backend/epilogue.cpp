@@ -1,0 +1,105 @@
+#include <tapeless/backend/reference/reference.hpp>
+#include <tapeless/backend/simd/simd.hpp>
+#include <tapeless/nn/losses.hpp>
+#include <tapeless/ops/ops.hpp>
+#include <tapeless/optim/optim.hpp>
+#include <tapeless/run/session.hpp>
+
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <vector>
+
+// Loops that run by the blocks of a product, against the same graph computed node by node.
+
+namespace {
+
+namespace tl = tapeless;
+using namespace tl::literals;
+
+template <class T> std::vector<T> waves(std::int64_t n, double step) {
+  std::vector<T> v(static_cast<std::size_t>(n));
+  for (std::size_t i = 0; i < v.size(); ++i) v[i] = static_cast<T>(std::sin(static_cast<double>(i) * step));
+  return v;
+}
+
+template <class A, class B> double farthest(const A& a, const B& b) {
+  double far = 0;
+  REQUIRE(a.size() == b.size());
+  for (std::ptrdiff_t i = 0; i < static_cast<std::ptrdiff_t>(a.size()); ++i) {
+    const double distance = std::abs(static_cast<double>(a.data()[i]) - static_cast<double>(b.data()[i]));
+    far = !(distance <= far) ? distance : far;  // nan is far
+  }
+  return far;
+}
+
+template <class Session> constexpr int blocked() {
+  int n = 0;
+  for (const auto& k : Session::program::plan.kernels) n += k.epilogue;
+  return n;
+}
+
+}  // namespace
+
+TEST_CASE_TEMPLATE("epilogue: bias, activation and a residual, of any number of rows and in parts of blocks", T, float, double) {
+  constexpr tl::placeholder<"x", T, "N"_d, 300> x;
+  constexpr tl::placeholder<"w", T, 300, 333> w;
+  constexpr tl::placeholder<"b", T, 333> b;
+  constexpr tl::placeholder<"r", T, "N"_d, 1> r;
+  constexpr auto y = tl::relu(tl::matmul(x, w) + b) * r;
+  auto fast = tl::session<tl::simd>(y, tl::matmul(x, w));
+  auto slow = tl::session<tl::reference>(y, tl::matmul(x, w));
+  static_assert(blocked<decltype(fast)>() == 1);
+  const auto ws = waves<T>(300 * 333, 0.7), bs = waves<T>(333, 1.3);
+  for (const std::int64_t n : {1, 2, 31, 200}) {
+    CAPTURE(n);
+    const auto xs = waves<T>(n * 300, 0.37), rs = waves<T>(n, 0.9);
+    const auto [a, product] = fast.run(x = xs, w = ws, b = bs, r = rs);
+    const auto [c, expected] = slow.run(x = xs, w = ws, b = bs, r = rs);
+    CHECK(farthest(a, c) <= (sizeof(T) == 4 ? 1e-4 : 1e-12));
+    CHECK(farthest(product, expected) <= (sizeof(T) == 4 ? 1e-4 : 1e-12));
+  }
+}
+
+TEST_CASE("epilogue: a network's updates, while other products read the same weights") {
+  constexpr tl::placeholder<"x", float, 50, 90> x;
+  constexpr tl::variable<"first", float, 90, 110, tl::glorot_uniform> first;
+  constexpr tl::variable<"second", float, 110, 90, tl::glorot_uniform> second;
+  constexpr auto loss = tl::losses::mean_squared_error(tl::matmul(tl::relu(tl::matmul(x, first)), second), x);
+  constexpr auto update = tl::optimizers::sgd(1_c).minimize(loss);
+  auto fast = tl::session<tl::simd>(loss, update);
+  auto slow = tl::session<tl::reference>(loss, update);
+  static_assert(blocked<decltype(fast)>() == 4);
+  fast.initialize(3);
+  slow.initialize(3);
+  const auto xs = waves<float>(50 * 90, 0.11);
+  for (int step = 0; step < 5; ++step) {
+    fast.run(x = xs);
+    slow.run(x = xs);
+  }
+  CHECK(farthest(fast[first], slow[first]) <= 1e-5);
+  CHECK(farthest(fast[second], slow[second]) <= 1e-5);
+  CHECK(std::get<0>(fast.run(x = xs)) < 0.4);
+}
+
+TEST_CASE("epilogue: the operands of the product stand beside it in the loop") {
+  constexpr tl::placeholder<"x", double, 130, 130> x;
+  constexpr auto h = tl::exp(x);
+  constexpr auto y = h - tl::matmul(h, h) * 0.01_c;
+  auto fast = tl::session<tl::simd>(y);
+  auto slow = tl::session<tl::reference>(y);
+  static_assert(blocked<decltype(fast)>() == 1);
+  const auto xs = waves<double>(130 * 130, 0.5);
+  CHECK(farthest(std::get<0>(fast.run(x = xs)), std::get<0>(slow.run(x = xs))) <= 1e-11);
+}
+
+TEST_CASE("epilogue: a variable that the product reads is written when it has finished") {
+  constexpr tl::variable<"w", double, 100, 100, tl::glorot_uniform> w;
+  constexpr auto update = tl::assign(w, w - tl::matmul(w, w) * 0.1_c);
+  auto fast = tl::session<tl::simd>(update);
+  auto slow = tl::session<tl::reference>(update);
+  fast.initialize(5);
+  slow.initialize(5);
+  for (int step = 0; step < 3; ++step) fast.run(), slow.run();
+  CHECK(farthest(fast[w], slow[w]) <= 1e-12);
+}

@@ -25,7 +25,7 @@ template <class T> inline vec<T> sign(vec<T> x) noexcept {
 /// The lesser operand; the second of equal ones; nan if either is nan.
 template <class T> inline vec<T> min(vec<T> x, vec<T> y) noexcept {
   if constexpr (std::is_floating_point_v<T>)
-    return select((x < y) | (x != x), x, y);
+    return select(x != x, x, vec<T>(xsimd::min(x.batch(), y.batch())));
   else
     return xsimd::min(x.batch(), y.batch());
 }
@@ -33,7 +33,7 @@ template <class T> inline vec<T> min(vec<T> x, vec<T> y) noexcept {
 /// The greater operand; the second of equal ones; nan if either is nan.
 template <class T> inline vec<T> max(vec<T> x, vec<T> y) noexcept {
   if constexpr (std::is_floating_point_v<T>)
-    return select((x > y) | (x != x), x, y);
+    return select(x != x, x, vec<T>(xsimd::max(x.batch(), y.batch())));
   else
     return xsimd::max(x.batch(), y.batch());
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <bit>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -137,13 +138,40 @@ template <class To, std::size_t Bytes> inline auto cast(mask<Bytes> x) noexcept 
     return select(x, vec<To>(To{1}), vec<To>(To{0}));
 }
 
-/// All lanes combined by f in a fixed order: halves are folded onto each other until one lane is left.
+#if defined(__has_builtin) && !defined(__CUDACC__)
+#if __has_builtin(__builtin_shufflevector)
+#define TAPELESS_HAS_SHUFFLES
+#endif
+#endif
+
+#ifdef TAPELESS_HAS_SHUFFLES
+namespace detail {
+/// Lane i takes lane i + Half, as far as there are such.
+template <std::size_t Half, class T, std::size_t... I> inline vec<T> lanes_above(vec<T> x, std::index_sequence<I...>) noexcept {
+  using register_type = typename vec<T>::batch_type::register_type;
+  typedef T lanes __attribute__((vector_size(sizeof(register_type))));
+  const auto seen = std::bit_cast<lanes>(static_cast<register_type>(x.batch()));
+  return typename vec<T>::batch_type(std::bit_cast<register_type>(__builtin_shufflevector(seen, seen, static_cast<int>((I + Half) % sizeof...(I))...)));
+}
+}  // namespace detail
+#endif
+
+/// All lanes combined by f, a function of two vectors or two scalars, in a fixed order: halves are folded onto each other
+/// until one lane is left.
 template <class F, class T> inline T reduce(F f, vec<T> x) noexcept {
+#ifdef TAPELESS_HAS_SHUFFLES
+  constexpr std::size_t n = lane_count<T>;
+  [&]<std::size_t... Level>(std::index_sequence<Level...>) {
+    ((x = f(x, detail::lanes_above<(n >> (Level + 1))>(x, std::make_index_sequence<n>{}))), ...);
+  }(std::make_index_sequence<static_cast<std::size_t>(std::bit_width(n) - 1)>{});
+  return x[0];
+#else
   alignas(64) T lanes[lane_count<T>];
   x.store(lanes);
   for (std::size_t half = lane_count<T> / 2; half > 0; half /= 2)
     for (std::size_t i = 0; i < half; ++i) lanes[i] = f(lanes[i], lanes[i + half]);
   return lanes[0];
+#endif
 }
 
 template <class T> inline vec<T> full_like(vec<T>, int value) noexcept { return static_cast<T>(value); }
@@ -156,18 +184,18 @@ template <class T> inline vec<T> divide(vec<T> x, vec<T> y) noexcept { return x 
 template <class T> inline vec<T> negate(vec<T> x) noexcept { return -x; }
 
 template <class T> inline T reduce_add(vec<T> x) noexcept {
-  return reduce([](T a, T b) { return math::add(a, b); }, x);
+  return reduce([](auto a, auto b) { using math::add; return add(a, b); }, x);
 }
 template <class T> inline T reduce_mul(vec<T> x) noexcept {
-  return reduce([](T a, T b) { return math::multiply(a, b); }, x);
+  return reduce([](auto a, auto b) { using math::multiply; return multiply(a, b); }, x);
 }
 /// nan if any lane is nan.
 template <class T> inline T reduce_min(vec<T> x) noexcept {
-  return reduce([](T a, T b) { return math::min(a, b); }, x);
+  return reduce([](auto a, auto b) { using math::min; return min(a, b); }, x);
 }
 /// nan if any lane is nan.
 template <class T> inline T reduce_max(vec<T> x) noexcept {
-  return reduce([](T a, T b) { return math::max(a, b); }, x);
+  return reduce([](auto a, auto b) { using math::max; return max(a, b); }, x);
 }
 
 }  // namespace tapeless::wide

@@ -76,8 +76,10 @@ template <class Function, class... Args> struct function_arguments {
   }
   static constexpr auto shapes = unify(std::make_index_sequence<sizeof...(Args)>{});
 
-  template <std::size_t I, std::size_t... Axis> static auto make(std::index_sequence<Axis...>)
-      -> placeholder<argument_name<I>(), typename fed_array<std::tuple_element_t<I, std::tuple<Args...>>>::element_type, shapes[I][static_cast<int>(Axis)]...>;
+  template <std::size_t I, std::size_t... Axis> static constexpr auto make(std::index_sequence<Axis...>) {
+    using given = typename fed_array<std::tuple_element_t<I, std::tuple<Args...>>>::element_type;
+    return placeholder<argument_name<I>(), given, shapes[I][static_cast<int>(Axis)]...>();
+  }
   template <std::size_t I> using at = decltype(make<I>(std::make_index_sequence<static_cast<std::size_t>(shapes[I].rank)>{}));
 
   template <std::size_t... I> static auto call_of(std::index_sequence<I...>) -> call<Function, at<I>...>;
@@ -145,19 +147,28 @@ template <class Backend, class Program, class... Args> auto run_on_numbers(const
 ///   errors      extents that the function combines must agree: feed_error
 template <class Function, detail::asked What, class Backend> class function_type {
  public:
-  template <class... Args> requires(detail::feedable<Args> && ...) constexpr auto operator()(const Args&... args) & { return call(std::false_type{}, args...); }
-  template <class... Args> requires(detail::feedable<Args> && ...) constexpr auto operator()(const Args&... args) && { return call(std::true_type{}, args...); }
-  template <class... Args> requires((element<Args> && ...)) constexpr auto operator()(const Args&... args) const& { return call_numbers(args...); }
+  template <class... Args> requires(detail::feedable<Args> && ...) constexpr auto operator()(const Args&... args) & {
+    return call<false, verify<check<Args...>>()>(args...);
+  }
+  template <class... Args> requires(detail::feedable<Args> && ...) constexpr auto operator()(const Args&... args) && {
+    return call<true, verify<check<Args...>>()>(args...);
+  }
+  template <class... Args> requires((element<Args> && ...)) constexpr auto operator()(const Args&... args) const& {
+    return call_numbers<verify<check<Args...>>()>(args...);
+  }
 
  private:
   template <class... Args> using arguments = detail::function_arguments<Function, Args...>;
+  template <class... Args> static constexpr auto check = &arguments<Args...>::template check<What>;
   template <class... Args> struct fetched { using type = decltype(detail::fetches_of<What, arguments<Args...>>(std::index_sequence_for<Args...>{})); };
   template <class... Args> using fetches = typename fetched<Args...>::type;
 
   static constexpr int most_nodes_in_constants = 128;
 
-  template <class... Args> static constexpr auto call_numbers(const Args&... args) {
-    if constexpr (verify<&arguments<Args...>::template check<What>>()) {
+  // Valid is the outcome of verify, which stands in the call operators: each function on the way from there would lengthen
+  // the message.
+  template <bool Valid, class... Args> static constexpr auto call_numbers(const Args&... args) {
+    if constexpr (Valid) {
       using program = typename detail::program_of<fetches<Args...>>::program;
       // Each node of a constant expression's evaluation is a template of its own; for long functions that costs seconds.
       if constexpr (program::traced.size() <= most_nodes_in_constants)
@@ -167,16 +178,16 @@ template <class Function, detail::asked What, class Backend> class function_type
       return 0.0;  // so that what takes the result is no second error
     }
   }
-  template <class Owned, class... Args> constexpr auto call(Owned, const Args&... args) {
+  template <bool Owned, bool Valid, class... Args> constexpr auto call(const Args&... args) {
     if constexpr ((element<Args> && ...)) {
-      return call_numbers(args...);
-    } else if constexpr (verify<&arguments<Args...>::template check<What>>()) {
+      return call_numbers<Valid>(args...);
+    } else if constexpr (Valid) {
       using session = typename detail::program_of<fetches<Args...>>::template session<Backend>;
       auto& s = sessions_.template get<session>();
       const auto fed = std::tie(args...);
       return [&]<std::size_t... I>(std::index_sequence<I...>) {
         auto results = s.run((typename arguments<Args...>::template at<I>{} = std::get<I>(fed))...);
-        if constexpr (Owned::value) return detail::unwrap(std::apply([](const auto&... r) { return std::tuple(detail::owned(r)...); }, results));
+        if constexpr (Owned) return detail::unwrap(std::apply([](const auto&... r) { return std::tuple(detail::owned(r)...); }, results));
         else return detail::unwrap(results);
       }(std::index_sequence_for<Args...>{});
     } else {
@@ -188,18 +199,24 @@ template <class Function, detail::asked What, class Backend> class function_type
 };
 
 namespace detail {
-template <class Function, asked What, class Backend> constexpr auto function_of() {
-  if constexpr (verify_stateless<Function>()) return function_type<Function, What, Backend>();
+template <bool Stateless, class Function, asked What, class Backend> constexpr auto function_of() {
+  if constexpr (Stateless) return function_type<Function, What, Backend>();
   else return refused_function();
 }
 }  // namespace detail
 
 /// f compiled: `auto g = tl::jit([](auto x, auto y) { return tl::sum(tl::sin(x) * y); }); g(xs, ys)`.
-template <class Backend = simd, class Function> constexpr auto jit(Function) { return detail::function_of<Function, detail::asked::value, Backend>(); }
+template <class Backend = simd, class Function> constexpr auto jit(Function) {
+  return detail::function_of<verify_stateless<Function>(), Function, detail::asked::value, Backend>();
+}
 /// The derivatives of a scalar function by its floating arguments: a function of the same arguments.
-template <class Backend = simd, class Function> constexpr auto grad(Function) { return detail::function_of<Function, detail::asked::gradient, Backend>(); }
+template <class Backend = simd, class Function> constexpr auto grad(Function) {
+  return detail::function_of<verify_stateless<Function>(), Function, detail::asked::gradient, Backend>();
+}
 /// The value and the derivatives.
-template <class Backend = simd, class Function> constexpr auto value_and_grad(Function) { return detail::function_of<Function, detail::asked::value_and_gradient, Backend>(); }
+template <class Backend = simd, class Function> constexpr auto value_and_grad(Function) {
+  return detail::function_of<verify_stateless<Function>(), Function, detail::asked::value_and_gradient, Backend>();
+}
 
 /// Computes one expression once: `auto y = tl::evaluate(expression, x = xs)`. A session is the way to do it again.
 template <class Backend = simd, expression E, class... Feeds> auto evaluate(E, Feeds... feeds) {

@@ -171,9 +171,18 @@ template <class Backend, class... Fetches> class session_type {
   detail::once parts_;
 };
 
+namespace detail {
+/// Stands for a session of a mistake, so that using it is no second error.
+template <class... Fetches> struct refused_session {
+  void initialize(std::uint64_t) {}
+  template <class... Feeds> auto run(Feeds...) { return std::tuple_cat(std::conditional_t<expression<Fetches>, std::tuple<double>, std::tuple<>>()...); }
+};
+}  // namespace detail
+
 /// A session that fetches these expressions and actions: `auto session = tl::session<tl::simd>(loss, update);`
 template <class Backend, class... Fetches> requires((expression<Fetches> || action<Fetches>) && ...) auto session(Fetches...) {
   if constexpr (verify<&first_trace<Fetches...>::check>()) return session_type<Backend, Fetches...>();
+  else return detail::refused_session<Fetches...>();
 }
 
 }  // namespace tapeless

@@ -7,7 +7,7 @@ namespace tapeless {
 namespace detail {
 
 constexpr std::uint64_t hash_of_shape(const shape& s) {
-  auto h = static_cast<std::uint64_t>(s.rank + 1) * 0x9e3779b97f4a7c15ull;  // () and (1,), (2,) and (2, 3) differ
+  std::uint64_t h = (static_cast<std::uint64_t>(s.rank) + 1) * 0x9e3779b97f4a7c15ull;  // () and (1,), (2,) and (2, 3) differ
   for (int i = 0; i < s.rank; ++i) {
     const dim& d = s.dims[i];
     h = (h ^ (static_cast<std::uint64_t>(d.constant) + d.name.bits * 0xc4ceb9fe1a85ec53ull + (static_cast<std::uint64_t>(d.factor) << 40))) * 0xff51afd7ed558ccdull;

@@ -29,14 +29,14 @@ template <std::size_t Bytes> struct register_lanes {
     else return vec<T>(x);
   }
   /// `n` elements from `from`, `stride` apart; the rest of the register repeats one of them.
-  template <class T> static auto load(const T* from, std::int64_t stride, int n) {
+  template <class T, class Stride, class N> static auto load(const T* from, Stride stride, N n) {
     using lanes = decltype(broadcast(T()));
     if (stride == 1) return n == count ? lanes::load(from) : lanes::load_partial(from, n);
     alignas(64) T buffer[static_cast<std::size_t>(count)];
     for (int i = 0; i < count; ++i) buffer[i] = from[(i < n ? i : n - 1) * stride];
     return lanes::load(buffer);
   }
-  template <class Lanes, class T> static void store(Lanes x, T* to, std::int64_t stride, int n) {
+  template <class Lanes, class T, class Stride, class N> static void store(Lanes x, T* to, Stride stride, N n) {
     if (stride == 1) {
       if (n == count) x.store(to);
       else x.store_partial(to, n);
@@ -47,7 +47,7 @@ template <std::size_t Bytes> struct register_lanes {
     for (int i = 0; i < n; ++i) to[i * stride] = buffer[i];
   }
   /// The first n lanes of x; `rest` in the others.
-  template <class Lanes, class T> static Lanes keep_first(Lanes x, int n, T rest) {
+  template <class Lanes, class N, class T> static Lanes keep_first(Lanes x, N n, T rest) {
     return n == count ? x : select(mask<Bytes>::first(n), x, Lanes(rest));
   }
   /// All lanes combined to one element, halves onto each other: a fixed order.

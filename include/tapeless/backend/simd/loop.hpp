@@ -48,7 +48,7 @@ template <std::uint64_t Hash> class loop {
   struct part_of_domain {
     std::array<std::int64_t, static_cast<std::size_t>(S.offset_number(S.accesses))> numbers;
 
-    explicit part_of_domain(const std::int64_t* whole) { std::memcpy(numbers.data(), whole, sizeof numbers); }
+    explicit part_of_domain(const std::int64_t* all) { std::memcpy(numbers.data(), all, sizeof numbers); }
     /// Only steps [begin, end) of loop l.
     void narrow(int l, std::int64_t begin, std::int64_t end) {
       numbers[static_cast<std::size_t>(l)] = end - begin;
@@ -77,10 +77,11 @@ template <std::uint64_t Hash> class loop {
     detail::repeat<S.accesses>([&](auto a) { at[a] = static_cast<element<a>*>(tensors[a]) + numbers[S.offset_number(a)]; });
     return at;
   }
-  template <int A> static std::int64_t inner_stride(const std::int64_t* numbers) {
+  /// A constant in its type where it is one, so that what takes it need not ask.
+  template <int A> static auto inner_stride([[maybe_unused]] const std::int64_t* numbers) {
     constexpr auto walk = S.access[static_cast<std::size_t>(A)].walk;
-    if constexpr (walk == inner_walk::uniform) return 0;
-    else if constexpr (walk == inner_walk::contiguous) return 1;
+    if constexpr (walk == inner_walk::uniform) return std::integral_constant<std::int64_t, 0>{};
+    else if constexpr (walk == inner_walk::contiguous) return std::integral_constant<std::int64_t, 1>{};
     else return numbers[S.stride_number(A, inner_loop)];
   }
   static void advance(cursor& at, const std::int64_t* numbers, int l) {
@@ -134,18 +135,18 @@ template <std::uint64_t Hash> class loop {
     }(std::make_index_sequence<computed<P, Pass>.size>{});
   }
 
-  /// Computes the slots of one part at inner position i for n elements.
-  template <part P, int Pass, class Lanes> [[gnu::always_inline]] static void compute(registers<Lanes>& r, const cursor& at, const std::int64_t* numbers, std::int64_t i, int n) {
+  /// Computes the slots of one part at inner position i for n elements: a whole register of them (`whole`) or fewer (int).
+  template <part P, int Pass, class Lanes, class N> [[gnu::always_inline]] static void compute(registers<Lanes>& r, const cursor& at, const std::int64_t* numbers, std::int64_t i, N n) {
     compute_each<P, Pass, Lanes>(r, at, numbers, i, n, std::make_index_sequence<computed<P, Pass>.size>{});
   }
-  template <part P, int Pass, class Lanes, std::size_t... K>
+  template <part P, int Pass, class Lanes, class N, std::size_t... K>
   [[gnu::always_inline]] static void compute_each(registers<Lanes>& r, [[maybe_unused]] const cursor& at, [[maybe_unused]] const std::int64_t* numbers, [[maybe_unused]] std::int64_t i,
-                                                  [[maybe_unused]] int n, std::index_sequence<K...>) {
+                                                  [[maybe_unused]] N n, std::index_sequence<K...>) {
     (compute_slot<computed<P, Pass>.slots[K], Lanes>(r, at, numbers, i, n), ...);
   }
-  template <int Slot, class Lanes>
+  template <int Slot, class Lanes, class N>
   [[gnu::always_inline]] static void compute_slot(registers<Lanes>& r, [[maybe_unused]] const cursor& at, [[maybe_unused]] const std::int64_t* numbers, [[maybe_unused]] std::int64_t i,
-                                                  [[maybe_unused]] int n) {
+                                                  [[maybe_unused]] N n) {
     auto& value = detail::get<Slot>(r);
     if constexpr (Slot < S.reads) {
       const auto stride = inner_stride<Slot>(numbers);
@@ -164,7 +165,7 @@ template <std::uint64_t Hash> class loop {
     value = op_of<step.op>::value(detail::get<step.operands[I]>(r)...);
   }
   /// Writes what the pass is the first to compute, or what is once for the row.
-  template <bool Row, int Pass, class Lanes> [[gnu::always_inline]] static void write(registers<Lanes>& r, const cursor& at, const std::int64_t* numbers, std::int64_t i, int n) {
+  template <bool Row, int Pass, class Lanes, class N> [[gnu::always_inline]] static void write(registers<Lanes>& r, const cursor& at, const std::int64_t* numbers, std::int64_t i, N n) {
     detail::repeat<S.writes>([&](auto w) {
       constexpr int a = S.reads + w;
       constexpr int slot = S.access[static_cast<std::size_t>(a)].slot;
@@ -175,13 +176,14 @@ template <std::uint64_t Hash> class loop {
     });
   }
 
+  using whole = std::integral_constant<int, wide::count>;
   template <int U = 1, class F> [[gnu::always_inline]] static void by_registers(std::int64_t n, F f) {
     constexpr int w = wide::count;
     constexpr auto one = std::integral_constant<int, 1>{};
     std::int64_t i = 0;
     if constexpr (U > 1)
-      for (; i + U * w <= n; i += U * w) f(i, w, std::integral_constant<int, U>{});
-    for (; i + w <= n; i += w) f(i, w, one);
+      for (; i + U * w <= n; i += U * w) f(i, whole{}, std::integral_constant<int, U>{});
+    for (; i + w <= n; i += w) f(i, whole{}, one);
     if (i < n) f(i, static_cast<int>(n - i), one);
   }
 
@@ -190,7 +192,7 @@ template <std::uint64_t Hash> class loop {
     if (n == 0) return;
     registers<wide> r;
     compute<part::uniform, 0, wide>(r, at, numbers, 0, 1);
-    by_registers(n, [&](std::int64_t i, int count, auto) {
+    by_registers(n, [&](std::int64_t i, auto count, auto) {
       compute<part::varying, 0, wide>(r, at, numbers, i, count);
       write<false, 0, wide>(r, at, numbers, i, count);
     });
@@ -210,7 +212,7 @@ template <std::uint64_t Hash> class loop {
       detail::get<s>(acc) = Lanes::broadcast(o::template identity<element_of<S.slot_type(s)>>());
     });
   }
-  template <int Pass, class Lanes> [[gnu::always_inline]] static void accumulate(registers<Lanes>& acc, registers<Lanes>& r, int n) {
+  template <int Pass, class Lanes, class N> [[gnu::always_inline]] static void accumulate(registers<Lanes>& acc, registers<Lanes>& r, N n) {
     each_reduction<Pass>([&](auto s, auto op) {
       using o = typename decltype(op)::type;
       constexpr int x = S.step[static_cast<std::size_t>(s - S.first_step)].operands[0];
@@ -343,7 +345,7 @@ template <std::uint64_t Hash> class loop {
       }
       constexpr int w = wide::count;
       std::int64_t i = 0;
-      const auto one = [&](std::size_t u, int count) {
+      const auto one = [&](std::size_t u, auto count) __attribute__((always_inline)) {
         kept.template load<Pass>(r[u]);
         compute<part::varying, Pass, wide>(r[u], here, numbers, i, count);
         write<false, Pass, wide>(r[u], here, numbers, i, count);
@@ -353,8 +355,8 @@ template <std::uint64_t Hash> class loop {
         i += count;
       };
       while (i + static_cast<int>(accumulators) * w <= n)
-        detail::repeat<static_cast<int>(accumulators)>([&](auto u) { one(static_cast<std::size_t>(u.value), w); });
-      while (i + w <= n) one(0, w);
+        detail::repeat<static_cast<int>(accumulators)>([&](auto u) { one(static_cast<std::size_t>(u.value), whole{}); });
+      while (i + w <= n) one(0, whole{});
       if (i < n) one(0, static_cast<int>(n - i));
     });
     each_reduction<Pass>([&](auto s, auto op) {
@@ -373,14 +375,14 @@ template <std::uint64_t Hash> class loop {
   static constexpr int columns_at_once = S.steps <= 8 * passes ? most_columns_at_once : 1;
 
   static void columns(const cursor& at, const std::int64_t* numbers, std::byte* buffer) {
-    by_registers<columns_at_once>(extent(numbers, inner_loop), [&](std::int64_t i, int count, auto u) {
+    by_registers<columns_at_once>(extent(numbers, inner_loop), [&](std::int64_t i, auto count, auto u) {
       std::array<registers<wide>, u.value> result;
       for (auto& x : result) compute<part::constants, 0, wide>(x, at, numbers, i, count);
       detail::repeat<passes>([&](auto pass) { pass_over_columns<pass>(at, numbers, buffer, i, count, result); });
     });
   }
-  template <int Pass, std::size_t U>
-  [[gnu::always_inline]] static void pass_over_columns(const cursor& at, const std::int64_t* numbers, std::byte* buffer, std::int64_t i, int count, std::array<registers<wide>, U>& result) {
+  template <int Pass, std::size_t U, class N>
+  [[gnu::always_inline]] static void pass_over_columns(const cursor& at, const std::int64_t* numbers, std::byte* buffer, std::int64_t i, N count, std::array<registers<wide>, U>& result) {
     std::array<registers<wide>, U> acc;
     for (auto& a : acc) clear<Pass, wide>(a);
     row_buffer kept{buffer};

@@ -58,7 +58,10 @@ template <class A> requires any_operand<A> constexpr auto operator+(A a) { retur
 
 constexpr gradients negate_op::gradient(ref dy, ref, ref) { return inputs(-dy); }
 constexpr gradients subtract_op::gradient(ref dy, ref, ref, ref) { return inputs(dy, -dy); }
-constexpr gradients multiply_op::gradient(ref dy, ref, ref a, ref b) { return inputs(dy * b, dy * a); }
+constexpr gradients multiply_op::gradient(ref dy, ref, ref a, ref b) {
+  const auto da = dy * b, db = dy * a;  // one after the other: compilers differ in which argument they make first
+  return inputs(da, db);
+}
 constexpr gradients divide_op::gradient(ref dy, ref y, ref, ref b) {
   const auto da = dy / b;
   return inputs(da, -(da * y));

@@ -2,6 +2,7 @@
 #include <tapeless/ops/exponential.hpp>
 #include <tapeless/ops/logarithm.hpp>
 #include <tapeless/ops/mean.hpp>
+#include <tapeless/ops/roots.hpp>
 
 namespace tapeless {
 
@@ -14,7 +15,7 @@ constexpr ref shifted(ref x, const attributes& rows) { return x - stop_gradient(
 constexpr ref softmax(ref x, const attributes& rows) {
   if (!reducible(x, rows, "softmax")) return x;
   const ref e = exp(shifted(x, rows));
-  return e / apply<sum_op>(rows, e);
+  return e * reciprocal(apply<sum_op>(rows, e));  // one division for each row
 }
 constexpr ref log_softmax(ref x, const attributes& rows) {
   if (!reducible(x, rows, "log_softmax")) return x;

@@ -13,16 +13,16 @@ struct per_axis {
   friend constexpr bool operator==(const per_axis&, const per_axis&) = default;
 };
 
-/// What stands around an image: {all sides}, {above and below, left and right}, {above, below, left, right};
-/// `padding::same`: as
-/// much as makes ceil(extent / stride) positions, an odd one below and right; `padding::valid`: nothing.
+/// What stands around an image: {all sides}, {above and below, left and right}, {above, below, left, right}.
+/// `padding::same`: as much as makes ceil(extent / stride) positions, an odd one below and right; `padding::valid`: nothing.
 struct padding {
   int above = 0, below = 0, left = 0, right = 0;
   bool as_needed = false;
   constexpr padding() = default;
   constexpr padding(int all) : padding(all, all) {}
   constexpr padding(int rows, int columns) : padding(rows, rows, columns, columns) {}
-  constexpr padding(int a, int b, int l, int r) : above(a), below(b), left(l), right(r) {}
+  /// With all five, since nvcc writes out values of template arguments so.
+  constexpr padding(int a, int b, int l, int r, bool needed = false) : above(a), below(b), left(l), right(r), as_needed(needed) {}
   friend constexpr bool operator==(const padding&, const padding&) = default;
 
   static const padding same, valid;

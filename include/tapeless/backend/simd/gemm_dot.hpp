@@ -30,7 +30,7 @@ template <class V, int Rows, int Columns>
 #pragma GCC unroll 16
     for (std::int64_t s = 0; s < padded; ++s) sums[chain][s] = zero;
 
-  const auto step = [&](std::int64_t p, plain_array<V, padded>& into, const auto& keep) __attribute__((always_inline)) {
+  const auto step = [&](std::int64_t p, V* into, const auto& keep) __attribute__((always_inline)) {
     if constexpr (Rows == 1) {
       const V row = keep(lanes::load(a.data + p));
 #pragma GCC unroll 8

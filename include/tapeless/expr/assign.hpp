@@ -10,8 +10,10 @@ concept action = std::derived_from<A, action_base>;
 
 /// When fetched, the variable takes the value at the end of the run; all values are computed from the state before it.
 template <expression Variable, expression Value> struct assignment_of : action_base {
+  static constexpr bool sound = Variable::sound && Value::sound;
   static constexpr text check() {
     text m;
+    if (!sound) return m;
     const bool same_type = Variable::type == Value::type || Value::weak;
     if (!variable_expression<Variable>) {
       m << "assign: only variables are assigned to: ", Variable::describe(m, 1);
@@ -33,6 +35,7 @@ template <expression Variable, expression Value> constexpr auto assign(Variable,
 
 /// Several actions fetched as one.
 template <action... A> struct action_group : action_base {
+  static constexpr bool sound = (A::sound && ...);
   static constexpr void trace(builder& b) { (A::trace(b), ...); }
 };
 template <action... A> constexpr action_group<A...> group(A...) { return {}; }

@@ -28,7 +28,11 @@ template <class Function, class... Args> struct call : expression_base {
     ((h = hash_combine(h, Args::hash)), ...);
     return h;
   }();
-  static constexpr text check() { return result.mistake; }
+  static constexpr bool sound = result.mistake.empty() && (Args::sound && ...);
+  static constexpr text check() {
+    if constexpr ((Args::sound && ...)) return result.mistake;
+    else return {};
+  }
 
   static constexpr bool is_traced(builder& b) { return find_traced(b, hash, &detail::type_tag<call>).exists(); }
   static constexpr ref trace(builder& b) {

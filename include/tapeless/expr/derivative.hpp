@@ -15,10 +15,12 @@ template <expression Y, expression X> struct derivative : expression_base {
   static constexpr tapeless::shape shape = X::shape;
   static constexpr dtype type = X::type;
   static constexpr bool weak = false;
+  static constexpr bool sound = Y::sound && X::sound && Y::shape.rank == 0 && is_floating(Y::type) && is_floating(X::type);
   static constexpr std::uint64_t hash = hash_combine(hash_combine(hash_of("derivative"), Y::hash), X::hash);
 
   static constexpr text check() {
     text m;
+    if (!Y::sound || !X::sound) return m;
     if (Y::shape.rank != 0) {
       m << "derivative: the loss must be a scalar: ", Y::describe(m, 1), detail::print_operand(m, {Y::type, Y::shape});
       m << ": reduce it, for example with tl::sum or tl::mean";

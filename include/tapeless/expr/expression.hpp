@@ -69,7 +69,7 @@ template <class Op, class... Args> struct applied : expression_base {
   }
   static constexpr text check() {
     text message;
-    if (const auto r = infer(); r.problem != nullptr) {
+    if (const auto r = infer(); r.problem != nullptr && (Args::sound && ...)) {
       detail::print_mistake(message, Op::name, r.problem);
       int i = 0;
       ((message << (i++ > 0 ? " and " : ""), Args::describe(message, 1), detail::print_operand(message, {Args::type, Args::shape})), ...);
@@ -79,6 +79,7 @@ template <class Op, class... Args> struct applied : expression_base {
   }
 
   static constexpr inferred result = infer();
+  static constexpr bool sound = result.problem == nullptr && (Args::sound && ...);
   static constexpr tapeless::shape shape = result.shape;
   static constexpr dtype type = result.type;
   static constexpr bool weak = detail::foldable<detail::base_op<Op>> && (Args::weak && ...);

@@ -7,7 +7,10 @@
 namespace tapeless {
 
 /// The base of everything that is an expression.
-struct expression_base {};
+struct expression_base {
+  /// False from the first mistake on: what is built on it says nothing of its own.
+  static constexpr bool sound = true;
+};
 
 template <std::uint64_t Hash> struct interned_key {};
 
@@ -18,6 +21,7 @@ template <std::uint64_t Hash> struct interned : expression_base {
   static constexpr tapeless::shape shape = expression::shape;
   static constexpr dtype type = expression::type;
   static constexpr bool weak = expression::weak;
+  static constexpr bool sound = expression::sound;
   static constexpr std::uint64_t hash = Hash;
 
   static constexpr ref trace(builder& b) { return expression::trace(b); }

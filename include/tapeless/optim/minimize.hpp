@@ -38,8 +38,10 @@ struct parameter {
 ///   variables  those given, else every trainable one that the loss depends on
 ///   errors     the loss is not a floating scalar, or depends on no trainable variable, or not on one that is given
 template <class Rule, expression Loss, variable_expression... Variables> struct minimization : action_base {
+  static constexpr bool sound = Loss::sound;
   static constexpr text check() {
     text m;
+    if (!sound) return m;
     if (Loss::shape.rank == 0 && is_floating(Loss::type)) return m;
     Loss::describe(m << "minimize: the loss must be a floating scalar: ", 1), detail::print_operand(m, {Loss::type, Loss::shape});
     return m << ": reduce it, for example with tl::sum or tl::mean";

@@ -181,7 +181,8 @@ template <class... Fetches> struct refused_session {
 
 /// A session that fetches these expressions and actions: `auto session = tl::session<tl::simd>(loss, update);`
 template <class Backend, class... Fetches> requires((expression<Fetches> || action<Fetches>) && ...) auto session(Fetches...) {
-  if constexpr (verify<&first_trace<Fetches...>::check>()) return session_type<Backend, Fetches...>();
+  if constexpr (!(Fetches::sound && ...)) return detail::refused_session<Fetches...>();
+  else if constexpr (verify<&first_trace<Fetches...>::check>()) return session_type<Backend, Fetches...>();
   else return detail::refused_session<Fetches...>();
 }
 

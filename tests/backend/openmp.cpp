@@ -4,6 +4,8 @@
 #include <tapeless/optim/optim.hpp>
 #include <tapeless/run/session.hpp>
 
+#include "support/waves.hpp"
+
 #include <doctest/doctest.h>
 
 #include <cmath>
@@ -16,12 +18,7 @@ namespace {
 
 namespace tl = tapeless;
 using namespace tl::literals;
-
-template <class T> std::vector<T> waves(std::int64_t n, double step) {
-  std::vector<T> v(static_cast<std::size_t>(n));
-  for (std::size_t i = 0; i < v.size(); ++i) v[i] = static_cast<T>(std::sin(static_cast<double>(i) * step));
-  return v;
-}
+using tl::test::waves;
 
 template <class T> bool same_bits(const T& a, const T& b) {
   if constexpr (requires { a.data(); }) return a.size() == b.size() && std::memcmp(a.data(), b.data(), static_cast<std::size_t>(a.size()) * sizeof(*a.data())) == 0;

@@ -73,17 +73,46 @@ TEST_CASE("fusion: what costs little is computed again by later passes, what cos
   }) ==
         "kernel 0: rows over (N, 10): max | sub exp add sum | sub mul div; reads %0; writes %7\n");
 }
-TEST_CASE("fusion: normalisation with its gradient is one kernel of several passes, and the sums over rows") {
+TEST_CASE("fusion: normalisation with its gradients, sums across the rows among them, is one kernel") {
   CHECK(kernels([](builder& b, leaves in) {
     const ref centred = in.x - mean<1>(in.x, keepdims);
     const ref y = centred / sqrt(mean<1>(square(centred), keepdims) + 1e-5) * in.bias;
     const ref loss = sum(y * in.y);
     return std::array{loss, add_derivative(b, loss, in.x), add_derivative(b, loss, in.bias)};
   }) ==
-        "kernel 0: rows over (N, 10): sum div | sub square sum div add sqrt mul | sub div mul mul mul mul div mul neg sum div div | "
-        "sub mul div mul mul add neg sum div | add; reads %0 %2 %1; writes %15 %18 %36\n"
-        "kernel 1: rows over (N, 10): sum; reads %15; writes %16\n"
-        "kernel 2: columns over (N, 10): sum; reads %18; writes %19\n");
+        "kernel 0: rows over (N, 10): sum div | sub square sum div add sqrt mul | sub div mul mul mul div mul neg sum div div | "
+        "sub mul div mul mul add neg sum div | sub div mul sum across add; reads %0 %2 %1; writes %15 %19 %36\n"
+        "kernel 1: rows over (N, 10): sum; reads %15; writes %16\n");
+}
+TEST_CASE("fusion: sums across the rows are taken with them where reading again would cost more") {
+  const auto both = [](std::int64_t rows) {
+    return kernels([=](builder& b, leaves) {
+      const ref x = placeholder_in(b, "t", shape(rows, 1024)), dy = placeholder_in(b, "u", shape(rows, 1024)), bias_gradient = sum<0>(dy);
+      return std::array{bias_gradient, dy / sum<1>(square(x), keepdims)};
+    });
+  };
+  CHECK(both(64) ==
+        "kernel 0: columns over (64, 1024): sum; reads %1; writes %2\n"
+        "kernel 1: rows over (64, 1024): square sum | div; reads %0 %1; writes %5\n");
+  CHECK(both(4096) ==
+        "kernel 0: rows over (4096, 1024): square sum | sum across div; reads %1 %0; writes %2 %5 past the caches\n");
+}
+TEST_CASE("fusion: what is read again soon is not written past the caches") {
+  const auto chain = [](std::int64_t rows) {
+    return kernels([=](builder& b, leaves) {
+      const ref x = placeholder_in(b, "t", shape(rows, 1024));
+      return exp(x) * x;
+    });
+  };
+  CHECK(chain(2048) == "kernel 0: map over (2048, 1024): exp mul; reads %0; writes %2\n");
+  CHECK(chain(8192) == "kernel 0: map over (8192, 1024): exp mul; reads %0; writes %2 past the caches\n");
+  // nor what stands in the cache because it has just been read
+  CHECK(kernels([](builder& b, leaves) {
+    const ref v = variable_in(b, "v", shape(8192, 1024)), g = placeholder_in(b, "g", shape(8192, 1024));
+    b.graph.assignments.push_back({v.id, (v - g * 0.5).id});
+    return sum(g);
+  }) ==
+        "kernel 0: rows over (8192, 1024): mul sub sum; reads %1 %0; writes %4 -> v %5\n");
 }
 TEST_CASE("fusion: passes over columns") {
   CHECK(kernels([](builder& b, leaves) {
@@ -146,9 +175,8 @@ TEST_CASE("fusion: reductions over different axes, and of a view, read what was 
     const ref e = exp(in.x);
     return std::array{sum<1>(e), sum<0>(e), sum<1>(matrix_transpose(e))};
   }) ==
-        "kernel 0: rows over (N, 10): exp sum; reads %0; writes %1 %2\n"
-        "kernel 1: columns over (N, 10): sum; reads %1; writes %3\n"
-        "kernel 2: rows over (10, N): sum; reads %4; writes %5\n");
+        "kernel 0: rows over (N, 10): exp sum sum across; reads %0; writes %1 %2 %3\n"
+        "kernel 1: rows over (10, N): sum; reads %4; writes %5\n");
 }
 TEST_CASE("fusion: updates are written to their variables where nothing reads the old value later") {
   CHECK(plan_text([](builder& b) {

@@ -9,6 +9,7 @@ struct placement {
   int kernel = -1;
   bool row = false;  ///< computed once for each reduced row, behind the inner loop
   int pass = 0;      ///< of the kernel's passes over a row, the first in which its operands are there
+  bool across = false;  ///< a reduction across the rows of its kernel, complete when all of them have been walked
 };
 
 enum class kernel_kind : std::uint8_t { loop, contraction, assembly, indexed, windowed };

@@ -1,5 +1,5 @@
 #pragma once
-#include <tapeless/plan/fused_kernel.hpp>
+#include <tapeless/plan/groups.hpp>
 #include <tapeless/plan/legalise.hpp>
 #include <tapeless/plan/schedule.hpp>
 
@@ -14,51 +14,28 @@ namespace detail {
 /// and reductions over one domain that share an operand become one loop: a cycle through another kernel is impossible,
 /// because passing through a kernel costs a stage. What needs the result of a reduction for each element of the reduced row,
 /// such as softmax, stays in the loop too, as a further pass over the row while it is in the cache.
-template <class Graph> class fuser {
- public:
-  static constexpr std::size_t most_steps = 48, most_steps_of_scalars = 96, most_operands = 20, most_operands_of_scalars = 96;
+template <class Graph> class fuser : kernel_groups<Graph> {
+  using groups = kernel_groups<Graph>;
+  using groups::at, groups::available, groups::bound_, groups::can_merge, groups::each_new_read, groups::g_, groups::has_room, groups::has_room_for, groups::in_loop, groups::join, groups::kernel;
+  using groups::last_reader, groups::last_reader_, groups::merge, groups::open, groups::out_, groups::width_of, groups::widths_agree;
 
+ public:
   /// Elements of a row that is passed over again: they, and what is kept of them, stay in the first or second cache.
   static constexpr std::int64_t longest_row = 1 << 14;
   static constexpr int most_passes = 8;
 
-  constexpr explicit fuser(const Graph& g) : g_(g), bound_(representative_binding(g)) {
-    const auto n = static_cast<std::size_t>(g.size());
-    out_.placements.resize(n);
-    out_.stored.resize(n, false);
-    last_reader_.resize(n, -1);
+  /// Bytes of a tensor that is worth not reading again: fewer stay in the second cache between two kernels.
+  static constexpr std::int64_t least_crossed = 2 << 20;
+
+  constexpr explicit fuser(const Graph& g) : groups(g) {
     for (int id = 0; id < g.size(); ++id) place(id);
     sink();
+    gather_sums();
     mark_stored();
   }
   constexpr fusion result() && { return std::move(out_); }
 
  private:
-  constexpr placement& at(int id) { return out_.placements[static_cast<std::size_t>(id)]; }
-  constexpr fused_kernel& kernel(int k) { return out_.kernels[static_cast<std::size_t>(k)]; }
-  constexpr bool in_loop(int id) const { return g_.is(id, op_kind::elementwise) || g_.is(id, op_kind::reduction); }
-
-  /// The first stage in which a kernel can read the node's storage.
-  constexpr int available(int id) {
-    const int root = root_of(g_, id);
-    const int k = at(root).kernel;
-    return k < 0 ? 0 : kernel(k).stage + 1;
-  }
-
-  constexpr int width_of(int id) const {
-    int width = 0;
-    const auto meet = [&](dtype t) {
-      if (t == dtype::boolean) return;
-      const int w = static_cast<int>(size_of(t));
-      width = width == 0 || width == w ? w : -1;
-    };
-    meet(g_[id].type);
-    for (int o : g_.operands_of(id))
-      if (!g_.is(root_of(g_, o), op_kind::constant)) meet(g_[o].type);
-    return width;
-  }
-  static constexpr bool widths_agree(int a, int b) { return a == b || (a == 0 && b > 0) || (b == 0 && a > 0); }
-
   constexpr void place(int id) {
     switch (g_[id].op->kind) {
       case op_kind::leaf:
@@ -81,11 +58,6 @@ template <class Graph> class fuser {
     kernel(at(id).kernel).nodes.push_back(id);
   }
 
-  constexpr int open(kernel_kind kind, int stage, int domain, int width) {
-    out_.kernels.push_back({.kind = kind, .stage = stage, .domain = domain, .width = width});
-    return static_cast<int>(out_.kernels.size()) - 1;
-  }
-
   /// An operand that a node can take from a kernel's registers.
   struct source {
     int kernel = -1;
@@ -98,15 +70,15 @@ template <class Graph> class fuser {
     const int root = root_of(g_, o);
     if (!in_loop(root)) return {};
     const auto& p = at(root);
-    if (!widths_agree(kernel(p.kernel).width, width)) return {};
+    if (p.across || !widths_agree(kernel(p.kernel).width, width)) return {};
     if (o == root && g_[o].shape == shape) return {p.kernel, p.row, p.pass};
     if (p.row && g_[o].shape == shape && is_row_shape(shape, kernel(p.kernel)) && walks_as(o, root, true)) return {p.kernel, true, p.pass};
     if (p.row && kernel(p.kernel).domain == shape && p.pass + 1 < most_passes && spreads_over_rows(o, root)) return {p.kernel, false, p.pass + 1};
     return {};
   }
   /// Whether a view of a row's result gives each element of the row that result.
-  constexpr bool spreads_over_rows(int o, int root) {
-    const auto& f = kernel(at(root).kernel);
+  constexpr bool spreads_over_rows(int o, int root) { return row_fits(kernel(at(root).kernel)) && walks_as(o, root, false); }
+  constexpr bool row_fits(const fused_kernel& f) const {
     const auto& domain = g_.shapes[static_cast<std::size_t>(f.domain)];
     std::int64_t elements = 1;
     bool all = true;
@@ -114,8 +86,7 @@ template <class Graph> class fuser {
       if ((f.reduced >> axis & 1) != 0) elements *= bound_(domain[axis]);
       else all = false;
     }
-    if (elements > longest_row && (all || domain.is_static())) return false;
-    return walks_as(o, root, false);
+    return elements <= longest_row || !(all || domain.is_static());
   }
   /// Whether a view of a row's result, taken for each row or each element, is that result.
   constexpr bool walks_as(int o, int root, bool row) {
@@ -162,97 +133,49 @@ template <class Graph> class fuser {
       }
     }
     if (target < 0) target = open(kernel_kind::loop, stage, shape, width);
-    join(target, id, row, pass, width);
+    join(id, {target, row, pass}, width);
   }
 
   constexpr void place_reduction(int id) {
     const int o = g_.operand_of(id, 0), domain = g_[o].shape, width = width_of(id);
     const auto mask = g_.attributes_of(id).a;
-    int stage = available(o), target = -1, pass = 0;
-    if (in_loop(o) && !at(o).row && g_.is(o, op_kind::elementwise)) {
-      const int k = at(o).kernel;
-      if (reduction_fits(k, id, mask, width)) target = k, pass = at(o).pass;
+    const int stage = available(o);
+    placement where{.row = true};
+    const auto enter = [&](int k, int pass) {
+      const bool across = crosses_rows(k, mask);
+      if (across || kernel(k).row_shape < 0 || kernel(k).reduced == mask)
+        if (widths_agree(kernel(k).width, width) && has_room(k, id)) where = {k, true, pass, across};
+    };
+    if (in_loop(o) && !at(o).row && g_.is(o, op_kind::elementwise)) enter(at(o).kernel, at(o).pass);
+    if (const int k = last_reader(o); where.kernel < 0 && k >= 0 && joinable(k, stage, domain, width)) enter(k, 0);
+    if (where.kernel < 0) where.kernel = open(kernel_kind::loop, stage, domain, width);
+    if (!where.across) {
+      kernel(where.kernel).row_shape = g_[id].shape;
+      kernel(where.kernel).reduced = mask;
     }
-    if (target < 0) {
-      const int k = last_reader(o);
-      if (k >= 0 && joinable(k, stage, domain, width) && reduction_fits(k, id, mask, width)) target = k;
+    join(id, where, width);
+  }
+  /// Whether a reduction goes over the axes that the kernel's rows leave, and the rows are walked one after the other: their
+  /// elements add to a row of sums that stays in the cache.
+  constexpr bool crosses_rows(int k, std::int64_t mask) {
+    const auto& f = kernel(k);
+    if (f.row_shape < 0 || !row_fits(f)) return false;
+    const auto& domain = g_.shapes[static_cast<std::size_t>(f.domain)];
+    if (domain.is_static() && bound_.count(domain) * std::max(f.width, 1) < least_crossed) return false;
+    bool inner_reduced = false, crosses = false;
+    for (int axis = 0; axis < domain.rank; ++axis) {
+      if (bound_(domain[axis]) == 1) continue;
+      inner_reduced = (f.reduced >> axis & 1) != 0;
+      if (inner_reduced == ((mask >> axis & 1) != 0)) return false;
+      crosses = crosses || !inner_reduced;
     }
-    if (target < 0) target = open(kernel_kind::loop, stage, domain, width);
-    kernel(target).row_shape = g_[id].shape;
-    kernel(target).reduced = mask;
-    join(target, id, true, pass, width);
+    return inner_reduced && crosses;
   }
 
   constexpr bool joinable(int k, int stage, int domain, int width) {
     const auto& f = kernel(k);
     return f.kind == kernel_kind::loop && f.stage == stage && f.domain == domain && widths_agree(f.width, width);
   }
-  constexpr bool reduction_fits(int k, int id, std::int64_t mask, int width) {
-    const auto& f = kernel(k);
-    return widths_agree(f.width, width) && has_room(k, id) && (f.row_shape < 0 || f.reduced == mask);
-  }
-
-  constexpr void join(int k, int id, bool row, int pass, int width) {
-    std::vector<int> added;
-    each_new_read(k, id, [&](int o) { added.push_back(o); });
-    at(id) = {k, row, pass};
-    auto& f = kernel(k);
-    for (int o : added)
-      if (std::find(f.reads.begin(), f.reads.end(), o) == f.reads.end()) f.reads.push_back(o);
-    if (f.width == 0) f.width = width;
-    f.nodes.push_back(id);
-  }
-
-  constexpr int last_reader(int o) {
-    int k = last_reader_[static_cast<std::size_t>(o)];
-    while (k >= 0 && kernel(k).merged_into >= 0) k = kernel(k).merged_into;
-    return k;
-  }
-
-  constexpr bool can_merge(int a, int b) {
-    const auto &x = kernel(a), &y = kernel(b);
-    const bool reductions_agree = x.row_shape < 0 || y.row_shape < 0 || x.reduced == y.reduced;
-    return x.kind == kernel_kind::loop && y.kind == kernel_kind::loop && x.stage == y.stage && x.domain == y.domain && widths_agree(x.width, y.width) && reductions_agree &&
-           x.nodes.size() + y.nodes.size() <= most_steps / 2 && x.reads.size() + y.reads.size() <= (over_scalars(x) ? most_operands_of_scalars : most_operands);
-  }
-  constexpr int merge(int a, int b) {
-    auto &into = kernel(a), &from = kernel(b);
-    for (int id : from.nodes) at(id).kernel = a;
-    std::vector<int> both;
-    std::size_t i = 0, j = 0;
-    while (i < into.nodes.size() || j < from.nodes.size())
-      both.push_back(j == from.nodes.size() || (i < into.nodes.size() && into.nodes[i] < from.nodes[j]) ? into.nodes[i++] : from.nodes[j++]);
-    into.nodes = std::move(both);
-    if (into.row_shape < 0) into.row_shape = from.row_shape, into.reduced = from.reduced;
-    if (into.width == 0) into.width = from.width;
-    for (int o : from.reads)
-      if (std::find(into.reads.begin(), into.reads.end(), o) == into.reads.end()) into.reads.push_back(o);
-    std::erase_if(into.reads, [&](int o) { return at(root_of(g_, o)).kernel == a; });
-    from.nodes.clear();
-    from.merged_into = a;
-    return a;
-  }
-
-  constexpr bool over_scalars(const fused_kernel& f) const { return g_.shapes[static_cast<std::size_t>(f.domain)].rank == 0; }
-
-  /// Calls visit with each operand that the node would make kernel k read beside what it reads already.
-  template <class F> constexpr void each_new_read(int k, int id, F visit) {
-    const auto& f = kernel(k);
-    for (int o : g_.operands_of(id)) {
-      // Numbers of loops over scalars count too: a kernel's slots are numbered by a byte.
-      if (at(root_of(g_, o)).kernel == k || (!over_scalars(f) && g_.is(root_of(g_, o), op_kind::constant))) continue;
-      if (std::find(f.reads.begin(), f.reads.end(), o) == f.reads.end()) visit(o);
-    }
-  }
-  constexpr bool has_room(int k, int id) {
-    const auto& f = kernel(k);
-    const bool scalars = over_scalars(f);
-    if (f.nodes.size() >= (scalars ? most_steps_of_scalars : most_steps)) return false;
-    std::size_t reads = f.reads.size();
-    each_new_read(k, id, [&](int) { ++reads; });
-    return reads <= (scalars ? most_operands_of_scalars : most_operands);
-  }
-
   /// Moves a node with one operand to the only kernel that uses it, if that is a later loop over the same shape: computing
   /// it there saves writing and reading it.
   constexpr void sink() {
@@ -300,6 +223,30 @@ template <class Graph> class fuser {
     if (kernel(k).width == 0) kernel(k).width = width_of(id);
   }
 
+  /// Sums of columns that were placed before the rows' kernel was there move to it.
+  constexpr void gather_sums() {
+    for (int from = 0; from < static_cast<int>(out_.kernels.size()); ++from)
+      for (int k = 0; k < static_cast<int>(out_.kernels.size()) && only_reduces(from); ++k) {
+        if (k == from || !crosses_rows(k, kernel(from).reduced) || !joinable(k, kernel(from).stage, kernel(from).domain, kernel(from).width)) continue;
+        if (!shares_read(from, k) || !has_room_for(k, kernel(from))) continue;
+        for (int id : kernel(from).nodes)
+          if (g_.is(id, op_kind::reduction)) at(id).across = true;
+        merge(k, from);
+      }
+  }
+  /// Whether a kernel has reductions and nothing that takes their results.
+  constexpr bool only_reduces(int k) {
+    if (kernel(k).row_shape < 0) return false;
+    for (int id : kernel(k).nodes)
+      if (at(id).pass > 0 || at(id).across || (at(id).row && !g_.is(id, op_kind::reduction))) return false;
+    return true;
+  }
+  constexpr bool shares_read(int a, int b) {
+    for (int o : kernel(a).reads)
+      if (std::find(kernel(b).reads.begin(), kernel(b).reads.end(), o) != kernel(b).reads.end()) return true;
+    return false;
+  }
+
   constexpr void mark_stored() {
     const auto store = [&](int id) { out_.stored[static_cast<std::size_t>(root_of(g_, id))] = true; };
     for (int o : g_.outputs) store(o);
@@ -312,11 +259,6 @@ template <class Graph> class fuser {
         if (at(root_of(g_, o)).kernel != at(id).kernel) store(o);
     }
   }
-
-  const Graph& g_;
-  binding bound_;
-  fusion out_;
-  std::vector<int> last_reader_;
 };
 
 }  // namespace detail

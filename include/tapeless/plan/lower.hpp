@@ -1,8 +1,7 @@
 #pragma once
 #include <tapeless/plan/numbers.hpp>
-#include <tapeless/plan/plan.hpp>
-
-#include <bit>
+#include <tapeless/plan/passes.hpp>
+#include <tapeless/plan/writes.hpp>
 
 namespace tapeless {
 
@@ -23,8 +22,7 @@ template <class Graph> class lowering {
       out_.outputs.push_back(storage_of(o));
       out_.storages[static_cast<std::size_t>(storage_of(o))].last_kernel = end;
     }
-    commit(end);
-    choose_in_place();
+    write_placer<Graph>(g, bound_, out_, storage_of_).run();
     out_.numbers = numbers_of(g, out_, bound_);
   }
   constexpr plan result() && { return std::move(out_); }
@@ -63,14 +61,6 @@ template <class Graph> class lowering {
   }
 
   constexpr bool in_epilogue(int k) const { return k < static_cast<int>(fusion_.kernels.size()) && fusion_.kernels[static_cast<std::size_t>(k)].epilogue; }
-  /// Whether kernel k runs inside a product that reads the storage.
-  constexpr bool product_reads(int k, int storage) {
-    if (!in_epilogue(k)) return false;
-    for (int i = 0; i < out_.kernels[static_cast<std::size_t>(k - 1)].read_count; ++i)
-      if (access_of(k - 1, i).storage == storage) return true;
-    return false;
-  }
-
   constexpr int read(int node, bool row) {
     const int s = storage_of(node);
     auto& st = out_.storages[static_cast<std::size_t>(s)];
@@ -103,7 +93,8 @@ template <class Graph> class lowering {
     int next = k.read_count + k.constant_count;
     for (int id : f.nodes) {
       const auto& p = fusion_.placements[static_cast<std::size_t>(id)];
-      loop_step s{.op = g_[id].op, .type = g_[id].type, .row = p.row, .computed = static_cast<std::uint8_t>(1 << p.pass),
+      k.across_count += p.across;
+      loop_step s{.op = g_[id].op, .type = g_[id].type, .row = p.row, .across = p.across, .computed = static_cast<std::uint8_t>(1 << p.pass),
                   .arity = static_cast<std::uint8_t>(g_[id].operand_count)};
       std::size_t i = 0;
       for (int o : g_.operands_of(id)) {
@@ -118,60 +109,13 @@ template <class Graph> class lowering {
     k.step_count = static_cast<int>(f.nodes.size());
     for (int id : f.nodes)
       if (fusion_.stored[static_cast<std::size_t>(id)])
-        out_.accesses.push_back({id, storage_of(id), true, fusion_.placements[static_cast<std::size_t>(id)].row, slot_[static_cast<std::size_t>(id)]});
+        out_.accesses.push_back({id, storage_of(id), true, fusion_.placements[static_cast<std::size_t>(id)].row, slot_[static_cast<std::size_t>(id)], fusion_.placements[static_cast<std::size_t>(id)].across});
     for (int id : touched) slot_[static_cast<std::size_t>(id)] = -1;
     row_reads_.clear();
     element_reads_.clear();
     k.access_count = static_cast<int>(out_.accesses.size()) - k.first_access;
-    choose_passes(k);
+    choose_passes(out_, k);
     choose_loops(f, k);
-  }
-
-  constexpr loop_step& step_of(const kernel& k, int i) { return out_.steps[static_cast<std::size_t>(k.first_step + i)]; }
-
-  /// In which passes each step is computed: those that use it. What would cost more to compute again than to load is
-  /// computed by the first of them and kept in a buffer for the others.
-  constexpr void choose_passes(kernel& k) {
-    for (int i = 0; i < k.step_count; ++i)
-      if (step_of(k, i).computed != 1) k.passes = std::max(k.passes, static_cast<int>(std::bit_width(step_of(k, i).computed)));
-    if (k.passes == 1) return;
-    const int first = k.read_count + k.constant_count;
-    std::vector<int> again(static_cast<std::size_t>(k.step_count), 0), needed(static_cast<std::size_t>(k.step_count), 0);
-    const auto each_operand = [&](int i, auto visit) {
-      const auto& s = step_of(k, i);
-      for (std::size_t n = 0; n < s.arity; ++n)
-        if (const int from = s.operands[n] - first; from >= 0 && !step_of(k, from).row) visit(static_cast<std::size_t>(from));
-    };
-    for (int i = 0; i < k.step_count; ++i) {
-      auto& cost = again[static_cast<std::size_t>(i)];
-      cost = step_of(k, i).op->fold != nullptr ? 1 : cost_of_function;
-      each_operand(i, [&](std::size_t from) { cost += again[from]; });
-    }
-    for (int a = k.read_count; a < k.access_count; ++a) {
-      const auto i = out_.accesses[static_cast<std::size_t>(k.first_access + a)].slot - first;
-      if (!step_of(k, i).row) needed[static_cast<std::size_t>(i)] |= step_of(k, i).computed;
-    }
-    for (int i = k.step_count - 1; i >= 0; --i) {
-      auto& s = step_of(k, i);
-      int passes = s.computed;
-      if (!s.row) {
-        passes = needed[static_cast<std::size_t>(i)];
-        if (again[static_cast<std::size_t>(i)] > cost_of_keeping && !std::has_single_bit(static_cast<unsigned>(passes))) {
-          s.kept = static_cast<std::uint8_t>(passes & (passes - 1));
-          passes &= -passes;
-          ++k.kept_count;
-        }
-        s.computed = static_cast<std::uint8_t>(passes);
-      }
-      if (!s.row || s.op->kind == op_kind::reduction) each_operand(i, [&](std::size_t from) { needed[from] |= passes; });
-    }
-  }
-  static constexpr int cost_of_function = 10, cost_of_keeping = 4;
-
-  /// Whether the access writes in the last pass over its row, when nothing is read any more but what stands at its place.
-  constexpr bool writes_last(const kernel& k, const access& w) {
-    const auto& s = step_of(k, w.slot - k.read_count - k.constant_count);
-    return static_cast<int>(std::bit_width(static_cast<unsigned>(s.computed & -s.computed))) == k.passes;
   }
 
   // A tensor may be read for each element and for each row: these are two slots.
@@ -213,76 +157,6 @@ template <class Graph> class lowering {
     k.loop_count = k.outer_loops + k.reduced_loops + 1;
   }
 
-  /// A variable may be written by the kernel that computes its new value if nothing reads the old value later and that
-  /// kernel reads it only at the place it writes; otherwise the value is copied when all kernels have run.
-  constexpr void commit(int end) {
-    for (const auto& a : g_.assignments) {
-      const int variable = storage_of(a.variable), value = storage_of(a.value);
-      auto& from = out_.storages[static_cast<std::size_t>(value)];
-      if (from.kind == storage_kind::variable) {  // another variable of the same value has it already
-        out_.commits.push_back({variable, written_to(value)});
-        continue;
-      }
-      const int writer = from.first_kernel;
-      bool direct = from.kind == storage_kind::arena && from.last_kernel == writer && out_.storages[static_cast<std::size_t>(variable)].last_kernel <= writer &&
-                    out_.kernels[static_cast<std::size_t>(writer)].kind == kernel_kind::loop;
-      direct = direct && !product_reads(writer, variable);
-      if (direct)
-        for (int i = 0; i < out_.kernels[static_cast<std::size_t>(writer)].access_count; ++i) {
-          const auto& x = access_of(writer, i);
-          if (!x.write && x.storage == variable && !walks_alike(writer, x, a.value)) direct = false;
-          if (x.write && x.storage == value && !writes_last(out_.kernels[static_cast<std::size_t>(writer)], x)) direct = false;
-        }
-      if (direct) {
-        for (int i = 0; i < out_.kernels[static_cast<std::size_t>(writer)].access_count; ++i)
-          if (auto& x = access_of(writer, i); x.write && x.storage == value) x.storage = variable;
-        from.kind = storage_kind::variable;
-        from.node = -1;
-        moved_.push_back({variable, value});
-      } else {
-        from.last_kernel = end;
-        out_.commits.push_back({variable, value});
-      }
-    }
-  }
-  constexpr int written_to(int value) const {
-    for (const auto& m : moved_)
-      if (m.value == value) return m.variable;
-    return value;
-  }
-  constexpr access& access_of(int k, int i) { return out_.accesses[static_cast<std::size_t>(out_.kernels[static_cast<std::size_t>(k)].first_access + i)]; }
-  constexpr bool walks_alike(int k, const access& x, int written) {
-    const auto& owner = out_.kernels[static_cast<std::size_t>(k)];
-    for (int i = 0; i < owner.access_count; ++i) {
-      const auto& y = access_of(k, i);
-      if (y.write && y.node == written) return !y.row && !x.row && walk(g_, x, owner, bound_) == walk(g_, y, owner, bound_) && size_of(g_[x.node].type) == size_of(g_[y.node].type);
-    }
-    return false;
-  }
-
-  constexpr void choose_in_place() {
-    std::vector<char> taken(out_.storages.size(), false);
-    for (std::size_t k = 0; k < out_.kernels.size(); ++k) {
-      if (out_.kernels[k].kind != kernel_kind::loop) continue;
-      for (int i = 0; i < out_.kernels[k].access_count; ++i) {
-        const auto& w = access_of(static_cast<int>(k), i);
-        auto& to = out_.storages[static_cast<std::size_t>(w.storage)];
-        if (!w.write || to.kind != storage_kind::arena || !writes_last(out_.kernels[k], w)) continue;
-        for (int j = 0; j < out_.kernels[k].read_count && to.in_place_of < 0; ++j) {
-          const auto& r = access_of(static_cast<int>(k), j);
-          const auto& from = out_.storages[static_cast<std::size_t>(r.storage)];
-          if (from.kind != storage_kind::arena || product_reads(static_cast<int>(k), r.storage) || from.last_kernel != static_cast<int>(k) || taken[static_cast<std::size_t>(r.storage)]) continue;
-          bool alike = g_[from.node].shape == g_[to.node].shape;
-          for (int n = 0; n < out_.kernels[k].read_count; ++n)
-            if (const auto& other = access_of(static_cast<int>(k), n); other.storage == r.storage) alike = alike && walks_alike(static_cast<int>(k), other, w.node);
-          if (!alike) continue;
-          to.in_place_of = r.storage;
-          taken[static_cast<std::size_t>(r.storage)] = true;
-        }
-      }
-    }
-  }
-
   const Graph& g_;
   fusion fusion_;
   binding bound_;
@@ -290,7 +164,6 @@ template <class Graph> class lowering {
   int current_ = 0;
   std::vector<int> storage_of_, slot_;
   std::vector<known_read> row_reads_, element_reads_;
-  std::vector<assignment> moved_;  ///< values that are written to their variables, as storages
 };
 
 }  // namespace detail

@@ -4,7 +4,7 @@
 namespace tapeless {
 
 template <class Graph> constexpr domain_layout walk(const Graph& g, const access& a, const kernel& k, const binding& b) {
-  return walk(g, a.node, a.row, g.shapes[static_cast<std::size_t>(k.domain)], k.reduced, b);
+  return walk(g, a.node, a.row, g.shapes[static_cast<std::size_t>(k.domain)], a.across ? g.attributes_of(a.node).a : k.reduced, b);
 }
 
 namespace detail {

@@ -21,6 +21,8 @@ struct access {
   bool write = false;
   bool row = false;         ///< once for each reduced row
   int slot = 0;             ///< written: the slot of the value
+  bool across = false;      ///< written: once, when all rows have been walked
+  bool streams = false;     ///< written: past the caches, which it would only sweep out
 };
 
 enum class loop_mode : std::uint8_t {
@@ -34,6 +36,7 @@ struct loop_step {
   const op_info* op = nullptr;
   dtype type = dtype::f32;
   bool row = false;
+  bool across = false;        ///< a reduction of all rows' elements at a place
   std::uint8_t computed = 1;  ///< by bit: the passes over the row that compute it; behind the pass, what is once for the row
   std::uint8_t kept = 0;      ///< by bit: the passes that take it from the row's buffer
   std::uint8_t arity = 0;
@@ -66,6 +69,7 @@ struct kernel {
   int first_loop = 0, loop_count = 0, outer_loops = 0, reduced_loops = 0;
   int passes = 1;           ///< over each row
   int kept_count = 0;       ///< steps that a later pass takes from a buffer
+  int across_count = 0;     ///< reductions across the rows
   bool epilogue = false;    ///< runs by blocks in the matrix product that stands before it
   int first_number = 0, number_count = 0;
 };

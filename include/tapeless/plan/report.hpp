@@ -74,7 +74,7 @@ template <class Graph, class Plan> std::string to_string(const Graph& g, const P
       for (int pass = 0; pass < k.passes; ++pass) {
         if (pass > 0) out += " |";
         for (int i = 0; i < k.step_count; ++i)
-          if (const auto& s = p.steps[static_cast<std::size_t>(k.first_step + i)]; (s.computed >> pass & 1) != 0) out += " " + std::string(s.op->name);
+          if (const auto& s = p.steps[static_cast<std::size_t>(k.first_step + i)]; (s.computed >> pass & 1) != 0) out += " " + std::string(s.op->name) + (s.across ? " across" : "");
       }
     } else {
       out += std::string(g[k.node].op->name) + " " + std::string(domain.view());
@@ -83,7 +83,7 @@ template <class Graph, class Plan> std::string to_string(const Graph& g, const P
     for (int i = 0; i < k.access_count; ++i) {
       const auto& a = p.accesses[static_cast<std::size_t>(k.first_access + i)];
       if (i == k.read_count) out += "; writes";
-      out += " " + node(a.node);
+      out += " " + node(a.node) + (a.streams ? " past the caches" : "");
       if (a.write && p.storages[static_cast<std::size_t>(a.storage)].kind == storage_kind::variable)
         out += " -> " + std::string(g.name_of(g.leaf_of(p.storages[static_cast<std::size_t>(a.storage)].node)));
       if (a.write && p.storages[static_cast<std::size_t>(a.storage)].in_place_of >= 0) out += " in place of " + node(p.storages[static_cast<std::size_t>(p.storages[static_cast<std::size_t>(a.storage)].in_place_of)].node);

@@ -13,6 +13,8 @@ struct loop_access {
   dtype type = dtype::f32;
   inner_walk walk = inner_walk::contiguous;
   bool row = false;
+  bool across = false;
+  bool streams = false;
   std::uint8_t slot = 0;
   friend constexpr bool operator==(const loop_access&, const loop_access&) = default;
 };
@@ -76,6 +78,18 @@ template <int Reads, int Constants, int Steps, int Writes> struct loop_spec {
           if (s.operands[i] == slot) return true;
     return false;
   }
+  constexpr bool across(int slot) const { return slot >= first_step && step_of(slot).across; }
+  /// The position of a reduction across the rows among them.
+  constexpr int across_index(int slot) const {
+    int n = 0;
+    for (int s = first_step; s < slot; ++s) n += across(s);
+    return n;
+  }
+  constexpr bool streams() const {
+    bool any = false;
+    for (const auto& a : access) any = any || a.streams;
+    return any;
+  }
   /// The position of a kept step among them.
   constexpr int kept_index(int slot) const {
     int n = 0;
@@ -95,10 +109,10 @@ template <int R, int C, int S, int W> constexpr std::uint64_t content_hash(const
   std::uint64_t h = 0;
   const auto add = [&](auto... v) { ((h = hash_combine(h, static_cast<std::uint64_t>(v))), ...); };
   add(R, C, S, W, s.mode, s.width, s.outer_loops, s.reduced_loops, s.inner);
-  for (const auto& a : s.access) add(a.type, a.walk, a.row, a.slot);
+  for (const auto& a : s.access) add(a.type, a.walk, a.row, a.across, a.streams, a.slot);
   for (const auto& c : s.constant) add(c.bits, c.type);
   for (const auto& t : s.step) {
-    add(t.op->hash, t.type, t.row, t.computed, t.kept, t.arity);
+    add(t.op->hash, t.type, t.row, t.across, t.computed, t.kept, t.arity);
     for (auto o : t.operands) add(o);
   }
   return h;
@@ -127,8 +141,8 @@ constexpr auto spec_of(const Graph& g, const Plan& p, int index, bool all_static
   for (int i = 0; i < s.accesses; ++i) {
     const auto& a = p.accesses[static_cast<std::size_t>(k.first_access + i)];
     const auto stride = number(s.stride_number(i, inner_loop));
-    s.access[static_cast<std::size_t>(i)] = {g[a.node].type, stride == 0 ? inner_walk::uniform : stride == 1 ? inner_walk::contiguous : inner_walk::strided, a.row,
-                                             static_cast<std::uint8_t>(i < Reads ? i : a.slot)};
+    s.access[static_cast<std::size_t>(i)] = {g[a.node].type, stride == 0 ? inner_walk::uniform : stride == 1 ? inner_walk::contiguous : inner_walk::strided, a.row, a.across,
+                                             a.streams && stride == 1, static_cast<std::uint8_t>(i < Reads ? i : a.slot)};
   }
   for (int i = 0; i < Constants; ++i) s.constant[static_cast<std::size_t>(i)] = p.constants[static_cast<std::size_t>(k.first_constant + i)];
   for (int i = 0; i < Steps; ++i) s.step[static_cast<std::size_t>(i)] = p.steps[static_cast<std::size_t>(k.first_step + i)];

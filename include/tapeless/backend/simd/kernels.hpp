@@ -19,7 +19,8 @@ template <class T> tensor_view<T> read_tensor(void* storage, const std::int64_t*
   return t;
 }
 
-/// Of a loop kernel: a register of each kept step for each register of elements of a row.
+/// Of a loop kernel: a register of each kept step for each register of elements of a row, and two of each reduction across
+/// the rows.
 template <class Plan> constexpr std::int64_t row_buffer_bytes(const shape& domain, const Plan& p, const kernel& k, const binding& b) {
   constexpr std::int64_t widest = 64;
   const auto extent = [&](const loop_axes& l) {
@@ -31,13 +32,13 @@ template <class Plan> constexpr std::int64_t row_buffer_bytes(const shape& domai
   std::int64_t lines = 1;
   for (int i = 0; i < k.reduced_loops; ++i) lines *= extent(loop(k.outer_loops + i));
   const auto line = k.mode == loop_mode::columns ? wide::most_columns_at_once * widest : extent(loop(k.loop_count - 1)) * k.width + widest;
-  return k.kept_count * lines * line;
+  return (k.kept_count + 2 * k.across_count) * lines * line;
 }
 
 template <class Program> constexpr std::int64_t workspace_bytes(const binding& b) {
   std::int64_t most = 0;
   for (const auto& k : Program::plan.kernels) {
-    if (k.kept_count > 0) most = std::max(most, row_buffer_bytes(Program::graph.shapes[static_cast<std::size_t>(k.domain)], Program::plan, k, b));
+    if (k.kept_count + k.across_count > 0) most = std::max(most, row_buffer_bytes(Program::graph.shapes[static_cast<std::size_t>(k.domain)], Program::plan, k, b));
     if (k.kind == kernel_kind::windowed) most = std::max(most, wide::windowed_workspace(Program::graph, k.node, b));
     if (k.kind != kernel_kind::contraction) continue;
     const auto& g = Program::graph;
@@ -62,6 +63,7 @@ using wide::gemm_share;
 /// `Hash`: of the loop_spec.
 template <std::uint64_t Hash> struct loop_kernel {
   using loop = wide::loop<Hash>;
+  using chunks = typename loop::chunks;
   static constexpr bool is_shared = true;
   static constexpr auto& S = registered_as<spec_key<Hash>>::value;
 
@@ -71,18 +73,20 @@ template <std::uint64_t Hash> struct loop_kernel {
 
   /// Bytes in which the shares leave what `finish` combines; 0: nothing is left to do.
   static std::int64_t partial_bytes([[maybe_unused]] const std::int64_t* numbers) noexcept {
-    if constexpr (loop::has_chunks)
-      if (const auto n = loop::chunks(numbers); n > 1) return n * static_cast<std::int64_t>(sizeof(typename loop::chunk));
+    if constexpr (chunks::applies)
+      if (const auto n = chunks::count(numbers); n > 1) return n * chunks::bytes(numbers);
     return 0;
   }
   static void run_share(void* const* storages, const std::uint16_t* touched, const std::int64_t* numbers, void* workspace, [[maybe_unused]] void* partial, gemm_share share) noexcept {
     const auto tensors = tensors_of(storages, touched);
-    if constexpr (loop::has_chunks) {
-      if (const auto n = loop::chunks(numbers); n > 1) {
-        auto* const found = static_cast<typename loop::chunk*>(partial);
-        for (auto c = share.begin(n); c < share.end(n); ++c) new (found + c) typename loop::chunk(loop::reduce_chunk(tensors.data(), numbers, c));
-        return;
+    if constexpr (chunks::applies) {
+      if (const auto n = chunks::count(numbers); n > 1 && partial != nullptr) {
+        for (auto c = share.begin(n); c < share.end(n); ++c) chunks::run_chunk(tensors.data(), numbers, static_cast<std::byte*>(workspace), c, static_cast<std::byte*>(partial) + c * chunks::bytes(numbers));
+        if constexpr (S.streams()) wide::stream_end();
+      } else if (share.index == 0) {
+        loop::run(tensors.data(), numbers, workspace);
       }
+      return;
     }
     if constexpr (S.outer_loops > 0) {
       if (numbers[0] >= share.count) return run_part(tensors.data(), numbers, workspace, 0, share.begin(numbers[0]), share.end(numbers[0]));
@@ -96,12 +100,7 @@ template <std::uint64_t Hash> struct loop_kernel {
     if (share.index == 0) loop::run(tensors.data(), numbers, workspace);
   }
   static void finish([[maybe_unused]] void* const* storages, [[maybe_unused]] const std::uint16_t* touched, [[maybe_unused]] const std::int64_t* numbers, [[maybe_unused]] void* partial) noexcept {
-    if constexpr (loop::has_chunks) {
-      auto* const found = static_cast<typename loop::chunk*>(partial);
-      auto total = found[0];
-      for (std::int64_t c = 1; c < loop::chunks(numbers); ++c) total.add(found[c]);
-      loop::finish_chunks(tensors_of(storages, touched).data(), numbers, total);
-    }
+    if constexpr (chunks::applies) chunks::finish(tensors_of(storages, touched).data(), numbers, static_cast<std::byte*>(partial));
   }
 
  private:

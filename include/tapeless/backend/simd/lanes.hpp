@@ -1,5 +1,6 @@
 #pragma once
 #include <tapeless/backend/simd/math.hpp>
+#include <tapeless/backend/simd/stream.hpp>
 #include <tapeless/core/dtype.hpp>
 
 #include <cstring>
@@ -45,6 +46,11 @@ template <std::size_t Bytes> struct register_lanes {
     alignas(64) T buffer[static_cast<std::size_t>(count)];
     x.store(buffer);
     for (int i = 0; i < n; ++i) to[i * stride] = buffer[i];
+  }
+  /// A whole register, past the caches where the machine can.
+  template <class Lanes, class T> static void stream(Lanes x, T* to) {
+    if constexpr (std::same_as<T, bool>) x.store(to);
+    else stream_store(x, to);
   }
   /// The first n lanes of x; `rest` in the others.
   template <class Lanes, class N, class T> static Lanes keep_first(Lanes x, N n, T rest) {

@@ -1,420 +1,46 @@
 #pragma once
-#include <tapeless/backend/simd/lanes.hpp>
-#include <tapeless/plan/spec.hpp>
-
-#include <bit>
-#include <cstring>
+#include <tapeless/backend/simd/row_chunks.hpp>
 
 namespace tapeless::wide {
-
-inline constexpr int most_columns_at_once = 4;
-
-namespace detail {
-
-template <std::size_t I, class T> struct slot { T value; };
-
-/// One register for each slot of a kernel, flat: a kernel of a thousand steps nests no deeper than one of two.
-template <class Spec, class Lanes, class = std::make_index_sequence<static_cast<std::size_t>(Spec::value.slots)>> struct registers;
-template <class Spec, class Lanes, std::size_t... I>
-struct registers<Spec, Lanes, std::index_sequence<I...>> : slot<I, typename Lanes::template value<Spec::value.slot_type(static_cast<int>(I))>>... {
-  template <int N> auto& at() { return static_cast<slot<static_cast<std::size_t>(N), typename Lanes::template value<Spec::value.slot_type(N)>>&>(*this).value; }
-};
-/// With the base named outright: to deduce it, the compiler would look at all slots for each use of one.
-template <int N, class R> [[gnu::always_inline]] inline auto& get(R& r) { return r.template at<N>(); }
-
-template <std::uint64_t Hash> struct known_spec {
-  static constexpr auto value = registered_as<spec_key<Hash>>::value;
-};
-
-template <int N, class F> [[gnu::always_inline]] inline void repeat(F f) {
-  [&]<std::size_t... I>(std::index_sequence<I...>) { (f(std::integral_constant<int, static_cast<int>(I)>{}), ...); }(std::make_index_sequence<static_cast<std::size_t>(N)>{});
-}
-
-}  // namespace detail
 
 /// Runs one loop kernel. Loops over unreduced axes stand outside, then reduced ones, then the inner loop, which goes by
 /// registers; the last register is partial, so all elements are computed by the same instructions.
 template <std::uint64_t Hash> class loop {
-  using spec = detail::known_spec<Hash>;
-  static constexpr auto& S = spec::value;
-
- public:
-  /// `tensors`: the start of each access's storage; `numbers`: see loop_spec; `workspace`: for what passes keep for later ones.
-  static void run(void* const* tensors, const std::int64_t* numbers, void* workspace) noexcept {
-    outer<0>(cursor_of(tensors, numbers), numbers, static_cast<std::byte*>(workspace));
-  }
-
-  /// The numbers of the same kernel over a part of its domain.
-  struct part_of_domain {
-    std::array<std::int64_t, static_cast<std::size_t>(S.offset_number(S.accesses))> numbers;
-
-    explicit part_of_domain(const std::int64_t* all) { std::memcpy(numbers.data(), all, sizeof numbers); }
-    /// Only steps [begin, end) of loop l.
-    void narrow(int l, std::int64_t begin, std::int64_t end) {
-      numbers[static_cast<std::size_t>(l)] = end - begin;
-      for (int a = 0; a < S.accesses; ++a) numbers[static_cast<std::size_t>(S.offset_number(a))] += begin * numbers[static_cast<std::size_t>(S.stride_number(a, l))];
-    }
-  };
-
- private:
-  using wide = std::conditional_t<S.width == 0, scalar_lanes, register_lanes<S.width == 8 ? 8 : 4>>;
-  template <class Lanes> using registers = detail::registers<spec, Lanes>;
-  template <int A> using element = element_of<S.access[static_cast<std::size_t>(A)].type>;
+  using slots = loop_slots<Hash>;
+  using passes = row_passes<Hash>;
+  using part = typename slots::part;
+  using cursor = typename slots::cursor;
+  using wide = typename slots::wide;
+  static constexpr auto& S = slots::S;
   static constexpr int inner_loop = S.loops() - 1;
 
-  struct cursor {
-    std::array<void*, static_cast<std::size_t>(S.accesses)> pointers;
-    void*& operator[](int a) { return pointers[static_cast<std::size_t>(a)]; }
-    void* operator[](int a) const { return pointers[static_cast<std::size_t>(a)]; }
-  };
-
-  static std::int64_t extent(const std::int64_t* numbers, int l) {
-    if (S.inner >= 0 && l == inner_loop) return S.inner;
-    return numbers[l];
-  }
-  static cursor cursor_of(void* const* tensors, const std::int64_t* numbers) {
-    cursor at;
-    detail::repeat<S.accesses>([&](auto a) { at[a] = static_cast<element<a>*>(tensors[a]) + numbers[S.offset_number(a)]; });
-    return at;
-  }
-  /// A constant in its type where it is one, so that what takes it need not ask.
-  template <int A> static auto inner_stride([[maybe_unused]] const std::int64_t* numbers) {
-    constexpr auto walk = S.access[static_cast<std::size_t>(A)].walk;
-    if constexpr (walk == inner_walk::uniform) return std::integral_constant<std::int64_t, 0>{};
-    else if constexpr (walk == inner_walk::contiguous) return std::integral_constant<std::int64_t, 1>{};
-    else return numbers[S.stride_number(A, inner_loop)];
-  }
-  static void advance(cursor& at, const std::int64_t* numbers, int l) {
-    detail::repeat<S.accesses>([&](auto a) { at[a] = static_cast<element<a>*>(at[a]) + numbers[S.stride_number(a, l)]; });
-  }
-
-  template <int L> static void outer(cursor at, const std::int64_t* numbers, std::byte* buffer) {
-    if constexpr (L < S.outer_loops) {
-      const auto n = extent(numbers, L);
-      for (std::int64_t i = 0; i < n; ++i, advance(at, numbers, L)) outer<L + 1>(at, numbers, buffer);
-    } else if constexpr (S.mode == loop_mode::map) {
-      map(at, numbers);
-    } else if constexpr (S.mode == loop_mode::rows) {
-      row(at, numbers, buffer);
-    } else {
-      columns(at, numbers, buffer);
-    }
-  }
-
-  // What is computed where: in each pass over a row, before its elements or for each of them; behind the pass, once.
-  enum class part { constants, uniform, varying, kept, row };
-  static constexpr auto uniform_slots = S.uniform_slots();
-  static constexpr bool uniform(int slot) { return uniform_slots[static_cast<std::size_t>(slot)]; }
-  static constexpr bool belongs(part p, int pass, int slot) {
-    const bool constant = slot >= S.reads && slot < S.first_step, step = slot >= S.first_step;
-    switch (p) {
-      case part::constants: return constant;
-      case part::uniform: return constant || (!S.row_slot(slot) && uniform(slot) && S.computed_in(slot, pass));
-      case part::varying: return !constant && !S.row_slot(slot) && !uniform(slot) && S.computed_in(slot, pass);
-      case part::kept: return step && (S.step_of(slot).kept >> pass & 1) != 0;
-      case part::row: return S.row_slot(slot) && (step ? !S.reduces(slot) && (S.step_of(slot).computed >> pass & 1) != 0 : pass == 0);
-    }
-    return false;
-  }
-  struct slot_list {
-    std::array<int, static_cast<std::size_t>(S.slots)> slots{};
-    std::size_t size = 0;
-  };
-  static constexpr slot_list slots_of(part p, int pass) {
-    slot_list l;
-    for (int slot = 0; slot < S.slots; ++slot)
-      if (belongs(p, pass, slot)) l.slots[l.size++] = slot;
-    return l;
-  }
-  template <part P, int Pass> static constexpr slot_list computed = slots_of(P, Pass);
-  static constexpr int passes = S.passes();
-
-  template <part P, int Pass, class F> [[gnu::always_inline]] static void each(F f) {
-    [&]<std::size_t... K>(std::index_sequence<K...>) {
-      (f(std::integral_constant<int, computed<P, Pass>.slots[K]>{}), ...);
-    }(std::make_index_sequence<computed<P, Pass>.size>{});
-  }
-
-  /// Computes the slots of one part at inner position i for n elements: a whole register of them (`whole`) or fewer (int).
-  template <part P, int Pass, class Lanes, class N> [[gnu::always_inline]] static void compute(registers<Lanes>& r, const cursor& at, const std::int64_t* numbers, std::int64_t i, N n) {
-    compute_each<P, Pass, Lanes>(r, at, numbers, i, n, std::make_index_sequence<computed<P, Pass>.size>{});
-  }
-  template <part P, int Pass, class Lanes, class N, std::size_t... K>
-  [[gnu::always_inline]] static void compute_each(registers<Lanes>& r, [[maybe_unused]] const cursor& at, [[maybe_unused]] const std::int64_t* numbers, [[maybe_unused]] std::int64_t i,
-                                                  [[maybe_unused]] N n, std::index_sequence<K...>) {
-    (compute_slot<computed<P, Pass>.slots[K], Lanes>(r, at, numbers, i, n), ...);
-  }
-  template <int Slot, class Lanes, class N>
-  [[gnu::always_inline]] static void compute_slot(registers<Lanes>& r, [[maybe_unused]] const cursor& at, [[maybe_unused]] const std::int64_t* numbers, [[maybe_unused]] std::int64_t i,
-                                                  [[maybe_unused]] N n) {
-    auto& value = detail::get<Slot>(r);
-    if constexpr (Slot < S.reads) {
-      const auto stride = inner_stride<Slot>(numbers);
-      const auto* from = static_cast<const element<Slot>*>(at[Slot]) + i * stride;
-      if constexpr (uniform(Slot) && !(S.row_slot(Slot) && S.access[static_cast<std::size_t>(Slot)].walk != inner_walk::uniform)) value = Lanes::broadcast(*from);
-      else value = Lanes::load(from, stride, n);
-    } else if constexpr (Slot < S.first_step) {
-      constexpr auto c = S.constant[static_cast<std::size_t>(Slot - S.reads)];
-      value = Lanes::broadcast(static_cast<element_of<c.type>>(std::bit_cast<double>(c.bits)));
-    } else {
-      apply_step<Slot>(r, value, std::make_index_sequence<S.step[static_cast<std::size_t>(Slot - S.first_step)].arity>{});
-    }
-  }
-  template <int Slot, class R, class V, std::size_t... I> [[gnu::always_inline]] static void apply_step(R& r, V& value, std::index_sequence<I...>) {
-    constexpr auto& step = S.step[static_cast<std::size_t>(Slot - S.first_step)];
-    value = op_of<step.op>::value(detail::get<step.operands[I]>(r)...);
-  }
-  /// Writes what the pass is the first to compute, or what is once for the row.
-  template <bool Row, int Pass, class Lanes, class N> [[gnu::always_inline]] static void write(registers<Lanes>& r, const cursor& at, const std::int64_t* numbers, std::int64_t i, N n) {
-    detail::repeat<S.writes>([&](auto w) {
-      constexpr int a = S.reads + w;
-      constexpr int slot = S.access[static_cast<std::size_t>(a)].slot;
-      if constexpr (S.access[static_cast<std::size_t>(a)].row == Row && std::countr_zero(S.step_of(slot).computed) == Pass) {
-        const auto stride = inner_stride<a>(numbers);
-        Lanes::store(detail::get<slot>(r), static_cast<element<a>*>(at[a]) + i * stride, stride, n);
-      }
-    });
-  }
-
-  using whole = std::integral_constant<int, wide::count>;
-  template <int U = 1, class F> [[gnu::always_inline]] static void by_registers(std::int64_t n, F f) {
-    constexpr int w = wide::count;
-    constexpr auto one = std::integral_constant<int, 1>{};
-    std::int64_t i = 0;
-    if constexpr (U > 1)
-      for (; i + U * w <= n; i += U * w) f(i, whole{}, std::integral_constant<int, U>{});
-    for (; i + w <= n; i += w) f(i, whole{}, one);
-    if (i < n) f(i, static_cast<int>(n - i), one);
-  }
-
-  static void map(const cursor& at, const std::int64_t* numbers) {
-    const auto n = extent(numbers, inner_loop);
-    if (n == 0) return;
-    registers<wide> r;
-    compute<part::uniform, 0, wide>(r, at, numbers, 0, 1);
-    by_registers(n, [&](std::int64_t i, auto count, auto) {
-      compute<part::varying, 0, wide>(r, at, numbers, i, count);
-      write<false, 0, wide>(r, at, numbers, i, count);
-    });
-  }
-
-  // Accumulators of the reductions of a pass: registers of the slots that reduce.
-  template <int Pass, class F> [[gnu::always_inline]] static void each_reduction(F f) {
-    detail::repeat<S.steps>([&](auto step) {
-      constexpr int s = S.first_step + step;
-      if constexpr (S.reduces(s))
-        if constexpr ((S.step_of(s).computed >> Pass & 1) != 0) f(std::integral_constant<int, s>{}, std::type_identity<op_of<S.step[static_cast<std::size_t>(step)].op>>{});
-    });
-  }
-  template <int Pass, class Lanes> [[gnu::always_inline]] static void clear(registers<Lanes>& acc) {
-    each_reduction<Pass>([&](auto s, auto op) {
-      using o = typename decltype(op)::type;
-      detail::get<s>(acc) = Lanes::broadcast(o::template identity<element_of<S.slot_type(s)>>());
-    });
-  }
-  template <int Pass, class Lanes, class N> [[gnu::always_inline]] static void accumulate(registers<Lanes>& acc, registers<Lanes>& r, N n) {
-    each_reduction<Pass>([&](auto s, auto op) {
-      using o = typename decltype(op)::type;
-      constexpr int x = S.step[static_cast<std::size_t>(s - S.first_step)].operands[0];
-      const auto kept = Lanes::keep_first(detail::get<x>(r), n, o::template identity<element_of<S.slot_type(s)>>());
-      detail::get<s>(acc) = o::combine(detail::get<s>(acc), kept);
-    });
-  }
-
-  /// The buffer of a row: for each register of elements, what one pass keeps for later ones.
-  struct row_buffer {
-    static constexpr int kept = S.kept_index(S.slots);
-    static constexpr std::size_t bytes = sizeof(typename wide::template value<S.width == 8 ? dtype::f64 : dtype::f32>);
-    std::byte* next;
-
-    template <int Slot> std::byte* place() const { return next + static_cast<std::size_t>(S.kept_index(Slot)) * bytes; }
-    [[gnu::always_inline]] void advance() { next += static_cast<std::size_t>(kept) * bytes; }
-    template <int Pass> [[gnu::always_inline]] void load(registers<wide>& r) const {
-      each<part::kept, Pass>([&](auto slot) { std::memcpy(&detail::get<slot>(r), place<slot>(), sizeof(detail::get<slot>(r))); });
-    }
-    template <int Pass> [[gnu::always_inline]] void keep(registers<wide>& r) const {
-      detail::repeat<S.steps>([&](auto step) {
-        constexpr int slot = S.first_step + step;
-        if constexpr (S.step_of(slot).kept != 0 && S.computed_in(slot, Pass)) std::memcpy(place<slot>(), &detail::get<slot>(r), sizeof(detail::get<slot>(r)));
-      });
-    }
-  };
-  /// What earlier passes found for the row, for each element.
-  template <int Pass, class To, class From> [[gnu::always_inline]] static void spread(registers<To>& r, registers<From>& row) {
-    detail::repeat<S.slots>([&](auto slot) {
-      if constexpr (S.row_slot(slot) && feeds_elements(slot, Pass)) {
-        if constexpr (std::same_as<To, From>) detail::get<slot>(r) = detail::get<slot>(row);
-        else detail::get<slot>(r) = To::broadcast(detail::get<slot>(row));
-      }
-    });
-  }
-  static constexpr bool feeds_elements(int slot, int pass) {
-    for (int s = S.first_step; s < S.slots; ++s)
-      if (S.computed_in(s, pass))
-        for (int i = 0; i < S.arity(s); ++i)
-          if (S.step_of(s).operands[static_cast<std::size_t>(i)] == slot) return true;
-    return false;
-  }
-
-  /// Several accumulators hide the latency of combining; they are combined in a fixed order. A pass that computes more for
-  /// each element hides it by itself, and would run out of registers.
-  static constexpr std::size_t accumulators_of(std::size_t slots) { return slots <= 6 ? 2 : 1; }
-
-  static void row(const cursor& at, const std::int64_t* numbers, std::byte* buffer) {
-    registers<scalar_lanes> result;
-    compute<part::constants, 0, scalar_lanes>(result, at, numbers, 0, 1);
-    if constexpr (has_chunks) {
-      const auto n = chunks(numbers);
-      chunk total = reduce_chunk(at, numbers, 0);
-      for (std::int64_t c = 1; c < n; ++c) total.add(reduce_chunk(at, numbers, c));
-      total.give(result);
-      finish_row<0>(at, numbers, result);
-    } else {
-      detail::repeat<passes>([&](auto pass) {
-        reduce_row<pass>(at, numbers, buffer, result);
-        finish_row<pass>(at, numbers, result);
-      });
-    }
-  }
-
  public:
-  /// A single row, all of the tensor, is reduced by chunks of a fixed size, in whatever number of threads: the results of the
-  /// chunks are combined in their order.
-  static constexpr bool has_chunks = S.mode == loop_mode::rows && S.outer_loops == 0 && passes == 1 && !(S.reduced_loops == 0 && S.inner >= 0);
-  static constexpr std::int64_t chunk_elements = 1 << 15;
+  using part_of_domain = typename slots::part_of_domain;
+  using chunks = std::conditional_t<chunks_of_row<Hash>::applies, chunks_of_row<Hash>, std::conditional_t<chunks_of_rows<Hash>::applies, chunks_of_rows<Hash>, no_chunks>>;
 
-  static std::int64_t steps_of_chunk(const std::int64_t* numbers) {
-    std::int64_t elements = 1;  // of one step of the outermost loop
-    for (int l = 1; l < S.loops(); ++l) elements *= extent(numbers, l);
-    return std::max<std::int64_t>(1, chunk_elements / std::max<std::int64_t>(1, elements));
-  }
-  static std::int64_t chunks(const std::int64_t* numbers) {
-    const auto steps = steps_of_chunk(numbers);
-    return std::max<std::int64_t>(1, (extent(numbers, 0) + steps - 1) / steps);
-  }
-  /// What the reductions of a kernel found in one chunk.
-  class chunk {
-   public:
-    void add(chunk other) {
-      each_reduction<0>([&](auto s, auto op) {
-        using o = typename decltype(op)::type;
-        detail::get<s>(found_) = o::combine(detail::get<s>(found_), detail::get<s>(other.found_));
-      });
-    }
-    void give(registers<scalar_lanes>& result) {
-      each_reduction<0>([&](auto s, auto) { detail::get<s>(result) = detail::get<s>(found_); });
-    }
-    registers<scalar_lanes>& registers_of_reductions() { return found_; }
-
-   private:
-    registers<scalar_lanes> found_;
-  };
-  static chunk reduce_chunk(const cursor& at, const std::int64_t* numbers, std::int64_t c) {
-    chunk found;
-    const auto steps = steps_of_chunk(numbers), n = extent(numbers, 0);
-    const auto begin = c * steps;
-    part_of_domain part(numbers);
-    part.narrow(0, begin, std::min(n, begin + steps));
-    cursor here = at;
-    detail::repeat<S.accesses>([&](auto a) { here[a] = static_cast<element<a>*>(here[a]) + begin * numbers[S.stride_number(a, 0)]; });
-    reduce_row<0>(here, part.numbers.data(), nullptr, found.registers_of_reductions());
-    return found;
-  }
-  static chunk reduce_chunk(void* const* tensors, const std::int64_t* numbers, std::int64_t c) { return reduce_chunk(cursor_of(tensors, numbers), numbers, c); }
-  static void finish_chunks(void* const* tensors, const std::int64_t* numbers, chunk total) {
-    const cursor at = cursor_of(tensors, numbers);
-    registers<scalar_lanes> result;
-    compute<part::constants, 0, scalar_lanes>(result, at, numbers, 0, 1);
-    total.give(result);
-    finish_row<0>(at, numbers, result);
+  /// `tensors`: the start of each access's storage; `numbers`: see loop_spec; `workspace`: for what passes keep for later
+  /// ones, and for sums.
+  static void run(void* const* tensors, const std::int64_t* numbers, void* workspace) noexcept {
+    if constexpr (chunks::applies) chunks::run(tensors, numbers, static_cast<std::byte*>(workspace));
+    else slots::template outer<0>(slots::cursor_of(tensors, numbers), numbers, [&](const cursor& at) { inner(at, numbers, static_cast<std::byte*>(workspace)); });
+    if constexpr (S.streams()) stream_end();
   }
 
  private:
-  template <int Pass> [[gnu::always_inline]] static void reduce_row(const cursor& at, const std::int64_t* numbers, std::byte* buffer, registers<scalar_lanes>& result) {
-    constexpr std::size_t accumulators = accumulators_of(computed<part::varying, Pass>.size);
-    std::array<registers<wide>, accumulators> acc;
-    for (auto& a : acc) clear<Pass, wide>(a);
-    row_buffer kept{buffer};
-    reduced<S.outer_loops>(at, numbers, [&](const cursor& here) {
-      const auto n = extent(numbers, inner_loop);
-      if (n == 0) return;
-      std::array<registers<wide>, accumulators> r;
-      for (auto& x : r) {
-        spread<Pass>(x, result);
-        compute<part::uniform, Pass, wide>(x, here, numbers, 0, 1);
-      }
-      constexpr int w = wide::count;
-      std::int64_t i = 0;
-      const auto one = [&](std::size_t u, auto count) __attribute__((always_inline)) {
-        kept.template load<Pass>(r[u]);
-        compute<part::varying, Pass, wide>(r[u], here, numbers, i, count);
-        write<false, Pass, wide>(r[u], here, numbers, i, count);
-        kept.template keep<Pass>(r[u]);
-        kept.advance();
-        accumulate<Pass, wide>(acc[u], r[u], count);
-        i += count;
-      };
-      while (i + static_cast<int>(accumulators) * w <= n)
-        detail::repeat<static_cast<int>(accumulators)>([&](auto u) { one(static_cast<std::size_t>(u.value), whole{}); });
-      while (i + w <= n) one(0, whole{});
-      if (i < n) one(0, static_cast<int>(n - i));
-    });
-    each_reduction<Pass>([&](auto s, auto op) {
-      using o = typename decltype(op)::type;
-      auto total = detail::get<s>(acc[0]);
-      for (std::size_t u = 1; u < accumulators; ++u) total = o::combine(total, detail::get<s>(acc[u]));
-      detail::get<s>(result) = wide::template combine_lanes<o>(total);
-    });
+  static void inner(const cursor& at, const std::int64_t* numbers, [[maybe_unused]] std::byte* buffer) {
+    if constexpr (S.mode == loop_mode::map) map(at, numbers);
+    else if constexpr (S.mode == loop_mode::rows) passes::row(at, numbers, buffer, nullptr);
+    else passes::columns(at, numbers, buffer);
   }
-  template <int Pass> [[gnu::always_inline]] static void finish_row(const cursor& at, const std::int64_t* numbers, registers<scalar_lanes>& result) {
-    compute<part::row, Pass, scalar_lanes>(result, at, numbers, 0, 1);
-    write<true, Pass, scalar_lanes>(result, at, numbers, 0, 1);
-  }
-
-  /// Neighbouring registers of columns go together, so that each touch of a row uses whole cache lines.
-  static constexpr int columns_at_once = S.steps <= 8 * passes ? most_columns_at_once : 1;
-
-  static void columns(const cursor& at, const std::int64_t* numbers, std::byte* buffer) {
-    by_registers<columns_at_once>(extent(numbers, inner_loop), [&](std::int64_t i, auto count, auto u) {
-      std::array<registers<wide>, u.value> result;
-      for (auto& x : result) compute<part::constants, 0, wide>(x, at, numbers, i, count);
-      detail::repeat<passes>([&](auto pass) { pass_over_columns<pass>(at, numbers, buffer, i, count, result); });
+  static void map(const cursor& at, const std::int64_t* numbers) {
+    const auto n = slots::extent(numbers, inner_loop);
+    if (n == 0) return;
+    typename slots::template registers<wide> r;
+    slots::template compute<part::uniform, 0, wide>(r, at, numbers, 0, 1);
+    slots::by_registers(n, [&](std::int64_t i, auto count, auto) {
+      slots::template compute<part::varying, 0, wide>(r, at, numbers, i, count);
+      slots::template write<false, 0, wide>(r, at, numbers, i, count);
     });
-  }
-  template <int Pass, std::size_t U, class N>
-  [[gnu::always_inline]] static void pass_over_columns(const cursor& at, const std::int64_t* numbers, std::byte* buffer, std::int64_t i, N count, std::array<registers<wide>, U>& result) {
-    std::array<registers<wide>, U> acc;
-    for (auto& a : acc) clear<Pass, wide>(a);
-    row_buffer kept{buffer};
-    reduced<S.outer_loops>(at, numbers, [&](const cursor& here) {
-      detail::repeat<static_cast<int>(U)>([&](auto u) {
-        const auto column = i + u * wide::count;
-        registers<wide> r;
-        spread<Pass>(r, result[u]);
-        compute<part::uniform, Pass, wide>(r, here, numbers, column, count);
-        kept.template load<Pass>(r);
-        compute<part::varying, Pass, wide>(r, here, numbers, column, count);
-        write<false, Pass, wide>(r, here, numbers, column, count);
-        kept.template keep<Pass>(r);
-        kept.advance();
-        accumulate<Pass, wide>(acc[u], r, count);
-      });
-    });
-    detail::repeat<static_cast<int>(U)>([&](auto u) {
-      const auto column = i + u * wide::count;
-      each_reduction<Pass>([&](auto s, auto) { detail::get<s>(result[u]) = detail::get<s>(acc[u]); });
-      compute<part::row, Pass, wide>(result[u], at, numbers, column, count);
-      write<true, Pass, wide>(result[u], at, numbers, column, count);
-    });
-  }
-
-  template <int L, class F> [[gnu::always_inline]] static void reduced(cursor at, const std::int64_t* numbers, F f) {
-    if constexpr (L == S.outer_loops + S.reduced_loops) {
-      f(at);
-    } else {
-      const auto n = extent(numbers, L);
-      for (std::int64_t i = 0; i < n; ++i, advance(at, numbers, L)) reduced<L + 1>(at, numbers, f);
-    }
   }
 };
 

@@ -1,0 +1,221 @@
+#pragma once
+#include <tapeless/backend/simd/lanes.hpp>
+#include <tapeless/plan/spec.hpp>
+
+#include <bit>
+#include <cstring>
+
+namespace tapeless::wide {
+
+namespace detail {
+
+template <std::size_t I, class T> struct slot { T value; };
+
+/// One register for each slot of a kernel, flat: a kernel of a thousand steps nests no deeper than one of two.
+template <class Spec, class Lanes, class = std::make_index_sequence<static_cast<std::size_t>(Spec::value.slots)>> struct registers;
+template <class Spec, class Lanes, std::size_t... I>
+struct registers<Spec, Lanes, std::index_sequence<I...>> : slot<I, typename Lanes::template value<Spec::value.slot_type(static_cast<int>(I))>>... {
+  template <int N> auto& at() { return static_cast<slot<static_cast<std::size_t>(N), typename Lanes::template value<Spec::value.slot_type(N)>>&>(*this).value; }
+};
+/// With the base named outright: to deduce it, the compiler would look at all slots for each use of one.
+template <int N, class R> [[gnu::always_inline]] inline auto& get(R& r) { return r.template at<N>(); }
+
+template <std::uint64_t Hash> struct known_spec {
+  static constexpr auto value = registered_as<spec_key<Hash>>::value;
+};
+
+template <int N, class F> [[gnu::always_inline]] inline void repeat(F f) {
+  [&]<std::size_t... I>(std::index_sequence<I...>) { (f(std::integral_constant<int, static_cast<int>(I)>{}), ...); }(std::make_index_sequence<static_cast<std::size_t>(N)>{});
+}
+
+}  // namespace detail
+
+/// What one loop kernel computes, and when: its slots as registers, loaded, computed and written part by part.
+template <std::uint64_t Hash> struct loop_slots {
+  using spec = detail::known_spec<Hash>;
+  static constexpr auto& S = spec::value;
+
+  /// The numbers of the same kernel over a part of its domain.
+  struct part_of_domain {
+    std::array<std::int64_t, static_cast<std::size_t>(S.offset_number(S.accesses))> numbers;
+
+    explicit part_of_domain(const std::int64_t* all) { std::memcpy(numbers.data(), all, sizeof numbers); }
+    /// Only steps [begin, end) of loop l.
+    void narrow(int l, std::int64_t begin, std::int64_t end) {
+      numbers[static_cast<std::size_t>(l)] = end - begin;
+      for (int a = 0; a < S.accesses; ++a) numbers[static_cast<std::size_t>(S.offset_number(a))] += begin * numbers[static_cast<std::size_t>(S.stride_number(a, l))];
+    }
+  };
+
+  using wide = std::conditional_t<S.width == 0, scalar_lanes, register_lanes<S.width == 8 ? 8 : 4>>;
+  template <class Lanes> using registers = detail::registers<spec, Lanes>;
+  template <int A> using element = element_of<S.access[static_cast<std::size_t>(A)].type>;
+  static constexpr int inner_loop = S.loops() - 1;
+
+  struct cursor {
+    std::array<void*, static_cast<std::size_t>(S.accesses)> pointers;
+    void*& operator[](int a) { return pointers[static_cast<std::size_t>(a)]; }
+    void* operator[](int a) const { return pointers[static_cast<std::size_t>(a)]; }
+  };
+
+  static std::int64_t extent(const std::int64_t* numbers, int l) {
+    if (S.inner >= 0 && l == inner_loop) return S.inner;
+    return numbers[l];
+  }
+  static cursor cursor_of(void* const* tensors, const std::int64_t* numbers) {
+    cursor at;
+    detail::repeat<S.accesses>([&](auto a) { at[a] = static_cast<element<a>*>(tensors[a]) + numbers[S.offset_number(a)]; });
+    return at;
+  }
+  /// A constant in its type where it is one, so that what takes it need not ask.
+  template <int A> static auto inner_stride([[maybe_unused]] const std::int64_t* numbers) {
+    constexpr auto walk = S.access[static_cast<std::size_t>(A)].walk;
+    if constexpr (walk == inner_walk::uniform) return std::integral_constant<std::int64_t, 0>{};
+    else if constexpr (walk == inner_walk::contiguous) return std::integral_constant<std::int64_t, 1>{};
+    else return numbers[S.stride_number(A, inner_loop)];
+  }
+  static void advance(cursor& at, const std::int64_t* numbers, int l) {
+    detail::repeat<S.accesses>([&](auto a) { at[a] = static_cast<element<a>*>(at[a]) + numbers[S.stride_number(a, l)]; });
+  }
+
+  /// Calls f with the first element of each row, or of each inner loop where nothing is reduced.
+  template <int L, class F> [[gnu::always_inline]] static void outer(cursor at, const std::int64_t* numbers, F f) {
+    if constexpr (L == S.outer_loops) {
+      f(at);
+    } else {
+      const auto n = extent(numbers, L);
+      for (std::int64_t i = 0; i < n; ++i, advance(at, numbers, L)) outer<L + 1>(at, numbers, f);
+    }
+  }
+
+  // What is computed where: in each pass over a row, before its elements or for each of them; behind the pass, once.
+  enum class part { constants, uniform, varying, kept, row };
+  static constexpr auto uniform_slots = S.uniform_slots();
+  static constexpr bool uniform(int slot) { return uniform_slots[static_cast<std::size_t>(slot)]; }
+  static constexpr bool belongs(part p, int pass, int slot) {
+    const bool constant = slot >= S.reads && slot < S.first_step, step = slot >= S.first_step;
+    switch (p) {
+      case part::constants: return constant;
+      case part::uniform: return constant || (!S.row_slot(slot) && uniform(slot) && S.computed_in(slot, pass));
+      case part::varying: return !constant && !S.row_slot(slot) && !uniform(slot) && S.computed_in(slot, pass);
+      case part::kept: return step && (S.step_of(slot).kept >> pass & 1) != 0;
+      case part::row: return S.row_slot(slot) && (step ? !S.reduces(slot) && (S.step_of(slot).computed >> pass & 1) != 0 : pass == 0);
+    }
+    return false;
+  }
+  struct slot_list {
+    std::array<int, static_cast<std::size_t>(S.slots)> slots{};
+    std::size_t size = 0;
+  };
+  static constexpr slot_list slots_of(part p, int pass) {
+    slot_list l;
+    for (int slot = 0; slot < S.slots; ++slot)
+      if (belongs(p, pass, slot)) l.slots[l.size++] = slot;
+    return l;
+  }
+  template <part P, int Pass> static constexpr slot_list computed = slots_of(P, Pass);
+  static constexpr int passes = S.passes();
+
+  template <part P, int Pass, class F> [[gnu::always_inline]] static void each(F f) {
+    [&]<std::size_t... K>(std::index_sequence<K...>) {
+      (f(std::integral_constant<int, computed<P, Pass>.slots[K]>{}), ...);
+    }(std::make_index_sequence<computed<P, Pass>.size>{});
+  }
+
+  /// Computes the slots of one part at inner position i for n elements: a whole register of them (`whole`) or fewer (int).
+  template <part P, int Pass, class Lanes, class N> [[gnu::always_inline]] static void compute(registers<Lanes>& r, const cursor& at, const std::int64_t* numbers, std::int64_t i, N n) {
+    compute_each<P, Pass, Lanes>(r, at, numbers, i, n, std::make_index_sequence<computed<P, Pass>.size>{});
+  }
+  template <part P, int Pass, class Lanes, class N, std::size_t... K>
+  [[gnu::always_inline]] static void compute_each(registers<Lanes>& r, [[maybe_unused]] const cursor& at, [[maybe_unused]] const std::int64_t* numbers, [[maybe_unused]] std::int64_t i,
+                                                  [[maybe_unused]] N n, std::index_sequence<K...>) {
+    (compute_slot<computed<P, Pass>.slots[K], Lanes>(r, at, numbers, i, n), ...);
+  }
+  template <int Slot, class Lanes, class N>
+  [[gnu::always_inline]] static void compute_slot(registers<Lanes>& r, [[maybe_unused]] const cursor& at, [[maybe_unused]] const std::int64_t* numbers, [[maybe_unused]] std::int64_t i,
+                                                  [[maybe_unused]] N n) {
+    auto& value = detail::get<Slot>(r);
+    if constexpr (Slot < S.reads) {
+      const auto stride = inner_stride<Slot>(numbers);
+      const auto* from = static_cast<const element<Slot>*>(at[Slot]) + i * stride;
+      if constexpr (uniform(Slot) && !(S.row_slot(Slot) && S.access[static_cast<std::size_t>(Slot)].walk != inner_walk::uniform)) value = Lanes::broadcast(*from);
+      else value = Lanes::load(from, stride, n);
+    } else if constexpr (Slot < S.first_step) {
+      constexpr auto c = S.constant[static_cast<std::size_t>(Slot - S.reads)];
+      value = Lanes::broadcast(static_cast<element_of<c.type>>(std::bit_cast<double>(c.bits)));
+    } else {
+      apply_step<Slot>(r, value, std::make_index_sequence<S.step[static_cast<std::size_t>(Slot - S.first_step)].arity>{});
+    }
+  }
+  template <int Slot, class R, class V, std::size_t... I> [[gnu::always_inline]] static void apply_step(R& r, V& value, std::index_sequence<I...>) {
+    constexpr auto& step = S.step[static_cast<std::size_t>(Slot - S.first_step)];
+    value = op_of<step.op>::value(detail::get<step.operands[I]>(r)...);
+  }
+  using whole = std::integral_constant<int, wide::count>;
+  /// Writes what the pass is the first to compute, or what is once for the row.
+  template <bool Row, int Pass, class Lanes, class N> [[gnu::always_inline]] static void write(registers<Lanes>& r, const cursor& at, const std::int64_t* numbers, std::int64_t i, N n) {
+    detail::repeat<S.writes>([&](auto w) {
+      constexpr int a = S.reads + w;
+      constexpr int slot = S.access[static_cast<std::size_t>(a)].slot;
+      constexpr auto& to = S.access[static_cast<std::size_t>(a)];
+      if constexpr (to.row == Row && !to.across && std::countr_zero(S.step_of(slot).computed) == Pass) {
+        const auto stride = inner_stride<a>(numbers);
+        auto* const first = static_cast<element<a>*>(at[a]) + i * stride;
+        if constexpr (to.streams && std::same_as<N, whole> && Lanes::count > 1) Lanes::stream(detail::get<slot>(r), first);
+        else Lanes::store(detail::get<slot>(r), first, stride, n);
+      }
+    });
+  }
+
+  template <int U = 1, class F> [[gnu::always_inline]] static void by_registers(std::int64_t n, F f) {
+    constexpr int w = wide::count;
+    constexpr auto one = std::integral_constant<int, 1>{};
+    std::int64_t i = 0;
+    if constexpr (U > 1)
+      for (; i + U * w <= n; i += U * w) f(i, whole{}, std::integral_constant<int, U>{});
+    for (; i + w <= n; i += w) f(i, whole{}, one);
+    if (i < n) f(i, static_cast<int>(n - i), one);
+  }
+
+  // Accumulators of the reductions of a pass: registers of the slots that reduce.
+  template <int Pass, class F> [[gnu::always_inline]] static void each_reduction(F f) {
+    detail::repeat<S.steps>([&](auto step) {
+      constexpr int s = S.first_step + step;
+      if constexpr (S.reduces(s) && !S.step_of(s).across)
+        if constexpr ((S.step_of(s).computed >> Pass & 1) != 0) f(std::integral_constant<int, s>{}, std::type_identity<op_of<S.step[static_cast<std::size_t>(step)].op>>{});
+    });
+  }
+  template <int Pass, class Lanes> [[gnu::always_inline]] static void clear(registers<Lanes>& acc) {
+    each_reduction<Pass>([&](auto s, auto op) {
+      using o = typename decltype(op)::type;
+      detail::get<s>(acc) = Lanes::broadcast(o::template identity<element_of<S.slot_type(s)>>());
+    });
+  }
+  template <int Pass, class Lanes, class N> [[gnu::always_inline]] static void accumulate(registers<Lanes>& acc, registers<Lanes>& r, N n) {
+    each_reduction<Pass>([&](auto s, auto op) {
+      using o = typename decltype(op)::type;
+      constexpr int x = S.step[static_cast<std::size_t>(s - S.first_step)].operands[0];
+      const auto kept = Lanes::keep_first(detail::get<x>(r), n, o::template identity<element_of<S.slot_type(s)>>());
+      detail::get<s>(acc) = o::combine(detail::get<s>(acc), kept);
+    });
+  }
+
+  /// What earlier passes found for the row, for each element.
+  template <int Pass, class To, class From> [[gnu::always_inline]] static void spread(registers<To>& r, registers<From>& row) {
+    detail::repeat<S.slots>([&](auto slot) {
+      if constexpr (S.row_slot(slot) && feeds_elements(slot, Pass)) {
+        if constexpr (std::same_as<To, From>) detail::get<slot>(r) = detail::get<slot>(row);
+        else detail::get<slot>(r) = To::broadcast(detail::get<slot>(row));
+      }
+    });
+  }
+  static constexpr bool feeds_elements(int slot, int pass) {
+    for (int s = S.first_step; s < S.slots; ++s)
+      if (S.computed_in(s, pass))
+        for (int i = 0; i < S.arity(s); ++i)
+          if (S.step_of(s).operands[static_cast<std::size_t>(i)] == slot) return true;
+    return false;
+  }
+};
+
+}  // namespace tapeless::wide

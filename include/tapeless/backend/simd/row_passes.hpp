@@ -1,0 +1,174 @@
+#pragma once
+#include <tapeless/backend/simd/loop_slots.hpp>
+
+namespace tapeless::wide {
+
+inline constexpr int most_columns_at_once = 4;
+
+/// The passes of a loop kernel over one row, or over neighbouring columns.
+template <std::uint64_t Hash> struct row_passes {
+  using slots = loop_slots<Hash>;
+  using part = typename slots::part;
+  using cursor = typename slots::cursor;
+  using wide = typename slots::wide;
+  using whole = typename slots::whole;
+  template <class Lanes> using registers = typename slots::template registers<Lanes>;
+  static constexpr auto& S = slots::S;
+  static constexpr int inner_loop = S.loops() - 1, last_pass = S.passes() - 1;
+  static constexpr std::size_t register_bytes = sizeof(typename wide::template value<S.width == 8 ? dtype::f64 : dtype::f32>);
+
+  /// The buffer of a row: for each register of elements, what one pass keeps for later ones.
+  struct row_buffer {
+    static constexpr int kept = S.kept_index(S.slots);
+    std::byte* next;
+
+    template <int Slot> std::byte* place() const { return next + static_cast<std::size_t>(S.kept_index(Slot)) * register_bytes; }
+    [[gnu::always_inline]] void advance() { next += static_cast<std::size_t>(kept) * register_bytes; }
+    template <int Pass> [[gnu::always_inline]] void load(registers<wide>& r) const {
+      slots::template each<part::kept, Pass>([&](auto slot) { std::memcpy(&detail::get<slot>(r), place<slot>(), sizeof(detail::get<slot>(r))); });
+    }
+    template <int Pass> [[gnu::always_inline]] void keep(registers<wide>& r) const {
+      detail::repeat<S.steps>([&](auto step) {
+        constexpr int slot = S.first_step + step;
+        if constexpr (S.step_of(slot).kept != 0 && S.computed_in(slot, Pass)) std::memcpy(place<slot>(), &detail::get<slot>(r), sizeof(detail::get<slot>(r)));
+      });
+    }
+  };
+
+  /// What the rows have added up to so far: for each register of elements of a row, a register of each reduction across the rows.
+  struct row_of_sums {
+    static constexpr int sums = S.across_index(S.slots);
+    std::byte* next;
+
+    [[gnu::always_inline]] void advance() { next += static_cast<std::size_t>(sums) * register_bytes; }
+    /// Calls f with each reduction's slot, its op and its place.
+    template <class F> [[gnu::always_inline]] void each(F f) const {
+      detail::repeat<S.steps>([&](auto step) {
+        constexpr int slot = S.first_step + step;
+        if constexpr (S.across(slot))
+          f(std::integral_constant<int, slot>{}, std::type_identity<op_of<S.step_of(slot).op>>{}, next + static_cast<std::size_t>(S.across_index(slot)) * register_bytes);
+      });
+    }
+    [[gnu::always_inline]] void add(registers<wide>& r) const {
+      each([&](auto slot, auto op, std::byte* place) {
+        constexpr int x = S.step_of(slot).operands[0];
+        auto sum = detail::get<slot>(r);
+        std::memcpy(&sum, place, sizeof sum);
+        sum = decltype(op)::type::combine(sum, detail::get<x>(r));
+        std::memcpy(place, &sum, sizeof sum);
+      });
+    }
+  };
+  static std::int64_t registers_of_row(const std::int64_t* numbers) {
+    std::int64_t n = (slots::extent(numbers, inner_loop) + wide::count - 1) / wide::count;
+    for (int l = S.outer_loops; l < inner_loop; ++l) n *= slots::extent(numbers, l);
+    return n;
+  }
+
+  /// Several accumulators hide the latency of combining; they are combined in a fixed order. A pass that computes more for
+  /// each element hides it by itself, and would run out of registers.
+  static constexpr std::size_t accumulators_of(std::size_t slots) { return slots <= 6 ? 2 : 1; }
+
+  static void row(const cursor& at, const std::int64_t* numbers, std::byte* buffer, std::byte* sums) {
+    registers<scalar_lanes> result;
+    slots::template compute<part::constants, 0, scalar_lanes>(result, at, numbers, 0, 1);
+    detail::repeat<S.passes()>([&](auto pass) {
+      reduce_row<pass>(at, numbers, buffer, sums, result);
+      finish_row<pass>(at, numbers, result);
+    });
+  }
+  template <int Pass> [[gnu::always_inline]] static void reduce_row(const cursor& at, const std::int64_t* numbers, std::byte* buffer, std::byte* sums, registers<scalar_lanes>& result) {
+    constexpr std::size_t accumulators = accumulators_of(slots::template computed<part::varying, Pass>.size);
+    std::array<registers<wide>, accumulators> acc;
+    for (auto& a : acc) slots::template clear<Pass, wide>(a);
+    row_buffer kept{buffer};
+    row_of_sums across{sums};
+    reduced<S.outer_loops>(at, numbers, [&](const cursor& here) {
+      const auto n = slots::extent(numbers, inner_loop);
+      if (n == 0) return;
+      std::array<registers<wide>, accumulators> r;
+      for (auto& x : r) {
+        slots::template spread<Pass>(x, result);
+        slots::template compute<part::uniform, Pass, wide>(x, here, numbers, 0, 1);
+      }
+      constexpr int w = wide::count;
+      std::int64_t i = 0;
+      const auto one = [&](std::size_t u, auto count) __attribute__((always_inline)) {
+        kept.template load<Pass>(r[u]);
+        slots::template compute<part::varying, Pass, wide>(r[u], here, numbers, i, count);
+        slots::template write<false, Pass, wide>(r[u], here, numbers, i, count);
+        kept.template keep<Pass>(r[u]);
+        kept.advance();
+        if constexpr (Pass == last_pass) {
+          across.add(r[u]);
+          across.advance();
+        }
+        slots::template accumulate<Pass, wide>(acc[u], r[u], count);
+        i += count;
+      };
+      while (i + static_cast<int>(accumulators) * w <= n)
+        detail::repeat<static_cast<int>(accumulators)>([&](auto u) { one(static_cast<std::size_t>(u.value), whole{}); });
+      while (i + w <= n) one(0, whole{});
+      if (i < n) one(0, static_cast<int>(n - i));
+    });
+    slots::template each_reduction<Pass>([&](auto s, auto op) {
+      using o = typename decltype(op)::type;
+      auto total = detail::get<s>(acc[0]);
+      for (std::size_t u = 1; u < accumulators; ++u) total = o::combine(total, detail::get<s>(acc[u]));
+      detail::get<s>(result) = wide::template combine_lanes<o>(total);
+    });
+  }
+  template <int Pass> [[gnu::always_inline]] static void finish_row(const cursor& at, const std::int64_t* numbers, registers<scalar_lanes>& result) {
+    slots::template compute<part::row, Pass, scalar_lanes>(result, at, numbers, 0, 1);
+    slots::template write<true, Pass, scalar_lanes>(result, at, numbers, 0, 1);
+  }
+
+  /// Neighbouring registers of columns go together, so that each touch of a row uses whole cache lines.
+  static constexpr int columns_at_once = S.steps <= 8 * S.passes() ? most_columns_at_once : 1;
+
+  static void columns(const cursor& at, const std::int64_t* numbers, std::byte* buffer) {
+    slots::template by_registers<columns_at_once>(slots::extent(numbers, inner_loop), [&](std::int64_t i, auto count, auto u) {
+      std::array<registers<wide>, u.value> result;
+      for (auto& x : result) slots::template compute<part::constants, 0, wide>(x, at, numbers, i, count);
+      detail::repeat<S.passes()>([&](auto pass) { pass_over_columns<pass>(at, numbers, buffer, i, count, result); });
+    });
+  }
+  template <int Pass, std::size_t U, class N>
+  [[gnu::always_inline]] static void pass_over_columns(const cursor& at, const std::int64_t* numbers, std::byte* buffer, std::int64_t i, N count, std::array<registers<wide>, U>& result) {
+    std::array<registers<wide>, U> acc;
+    for (auto& a : acc) slots::template clear<Pass, wide>(a);
+    row_buffer kept{buffer};
+    reduced<S.outer_loops>(at, numbers, [&](const cursor& here) {
+      detail::repeat<static_cast<int>(U)>([&](auto u) {
+        const auto column = i + u * wide::count;
+        registers<wide> r;
+        slots::template spread<Pass>(r, result[u]);
+        slots::template compute<part::uniform, Pass, wide>(r, here, numbers, column, count);
+        kept.template load<Pass>(r);
+        slots::template compute<part::varying, Pass, wide>(r, here, numbers, column, count);
+        slots::template write<false, Pass, wide>(r, here, numbers, column, count);
+        kept.template keep<Pass>(r);
+        kept.advance();
+        slots::template accumulate<Pass, wide>(acc[u], r, count);
+      });
+    });
+    detail::repeat<static_cast<int>(U)>([&](auto u) {
+      const auto column = i + u * wide::count;
+      slots::template each_reduction<Pass>([&](auto s, auto) { detail::get<s>(result[u]) = detail::get<s>(acc[u]); });
+      slots::template compute<part::row, Pass, wide>(result[u], at, numbers, column, count);
+      slots::template write<true, Pass, wide>(result[u], at, numbers, column, count);
+    });
+  }
+
+  /// Calls f with the first element of each inner loop of a row.
+  template <int L, class F> [[gnu::always_inline]] static void reduced(cursor at, const std::int64_t* numbers, F f) {
+    if constexpr (L == S.outer_loops + S.reduced_loops) {
+      f(at);
+    } else {
+      const auto n = slots::extent(numbers, L);
+      for (std::int64_t i = 0; i < n; ++i, slots::advance(at, numbers, L)) reduced<L + 1>(at, numbers, f);
+    }
+  }
+};
+
+}  // namespace tapeless::wide

@@ -1,0 +1,125 @@
+#pragma once
+#include <tapeless/plan/fused_kernel.hpp>
+#include <tapeless/plan/layout.hpp>
+
+#include <algorithm>
+#include <vector>
+
+namespace tapeless::detail {
+
+/// Kernels that grow node by node, and what bounds them.
+template <class Graph> class kernel_groups {
+ public:
+  static constexpr std::size_t most_steps = 48, most_steps_of_scalars = 96, most_operands = 20, most_operands_of_scalars = 96;
+
+  constexpr explicit kernel_groups(const Graph& g) : g_(g), bound_(representative_binding(g)) {
+    const auto n = static_cast<std::size_t>(g.size());
+    out_.placements.resize(n);
+    out_.stored.resize(n, false);
+    last_reader_.resize(n, -1);
+  }
+
+ protected:
+  constexpr placement& at(int id) { return out_.placements[static_cast<std::size_t>(id)]; }
+  constexpr fused_kernel& kernel(int k) { return out_.kernels[static_cast<std::size_t>(k)]; }
+  constexpr bool in_loop(int id) const { return g_.is(id, op_kind::elementwise) || g_.is(id, op_kind::reduction); }
+
+  /// The first stage in which a kernel can read the node's storage.
+  constexpr int available(int id) {
+    const int root = root_of(g_, id);
+    const int k = at(root).kernel;
+    return k < 0 ? 0 : kernel(k).stage + 1;
+  }
+
+  constexpr int width_of(int id) const {
+    int width = 0;
+    const auto meet = [&](dtype t) {
+      if (t == dtype::boolean) return;
+      const int w = static_cast<int>(size_of(t));
+      width = width == 0 || width == w ? w : -1;
+    };
+    meet(g_[id].type);
+    for (int o : g_.operands_of(id))
+      if (!g_.is(root_of(g_, o), op_kind::constant)) meet(g_[o].type);
+    return width;
+  }
+  static constexpr bool widths_agree(int a, int b) { return a == b || (a == 0 && b > 0) || (b == 0 && a > 0); }
+
+  constexpr int open(kernel_kind kind, int stage, int domain, int width) {
+    out_.kernels.push_back({.kind = kind, .stage = stage, .domain = domain, .width = width});
+    return static_cast<int>(out_.kernels.size()) - 1;
+  }
+
+  constexpr int last_reader(int o) {
+    int k = last_reader_[static_cast<std::size_t>(o)];
+    while (k >= 0 && kernel(k).merged_into >= 0) k = kernel(k).merged_into;
+    return k;
+  }
+
+  constexpr void join(int id, placement where, int width) {
+    std::vector<int> added;
+    each_new_read(where.kernel, id, [&](int o) { added.push_back(o); });
+    at(id) = where;
+    auto& f = kernel(where.kernel);
+    for (int o : added)
+      if (std::find(f.reads.begin(), f.reads.end(), o) == f.reads.end()) f.reads.push_back(o);
+    if (f.width == 0) f.width = width;
+    f.nodes.push_back(id);
+  }
+
+  constexpr bool can_merge(int a, int b) {
+    const auto &x = kernel(a), &y = kernel(b);
+    const bool reductions_agree = x.row_shape < 0 || y.row_shape < 0 || x.reduced == y.reduced;
+    return x.kind == kernel_kind::loop && y.kind == kernel_kind::loop && x.stage == y.stage && x.domain == y.domain && widths_agree(x.width, y.width) && reductions_agree &&
+           x.nodes.size() + y.nodes.size() <= most_steps / 2 && has_room_for(a, y);
+  }
+  constexpr bool has_room_for(int k, const fused_kernel& more) {
+    const auto& f = kernel(k);
+    const bool scalars = over_scalars(f);
+    return f.nodes.size() + more.nodes.size() <= (scalars ? most_steps_of_scalars : most_steps) && f.reads.size() + more.reads.size() <= (scalars ? most_operands_of_scalars : most_operands);
+  }
+  constexpr int merge(int a, int b) {
+    auto &into = kernel(a), &from = kernel(b);
+    for (int id : from.nodes) at(id).kernel = a;
+    std::vector<int> both;
+    std::size_t i = 0, j = 0;
+    while (i < into.nodes.size() || j < from.nodes.size())
+      both.push_back(j == from.nodes.size() || (i < into.nodes.size() && into.nodes[i] < from.nodes[j]) ? into.nodes[i++] : from.nodes[j++]);
+    into.nodes = std::move(both);
+    if (into.row_shape < 0) into.row_shape = from.row_shape, into.reduced = from.reduced;
+    if (into.width == 0) into.width = from.width;
+    for (int o : from.reads)
+      if (std::find(into.reads.begin(), into.reads.end(), o) == into.reads.end()) into.reads.push_back(o);
+    std::erase_if(into.reads, [&](int o) { return at(root_of(g_, o)).kernel == a; });
+    from.nodes.clear();
+    from.merged_into = a;
+    return a;
+  }
+
+  constexpr bool over_scalars(const fused_kernel& f) const { return g_.shapes[static_cast<std::size_t>(f.domain)].rank == 0; }
+
+  /// Calls visit with each operand that the node would make kernel k read beside what it reads already.
+  template <class F> constexpr void each_new_read(int k, int id, F visit) {
+    const auto& f = kernel(k);
+    for (int o : g_.operands_of(id)) {
+      // Numbers of loops over scalars count too: a kernel's slots are numbered by a byte.
+      if (at(root_of(g_, o)).kernel == k || (!over_scalars(f) && g_.is(root_of(g_, o), op_kind::constant))) continue;
+      if (std::find(f.reads.begin(), f.reads.end(), o) == f.reads.end()) visit(o);
+    }
+  }
+  constexpr bool has_room(int k, int id) {
+    const auto& f = kernel(k);
+    const bool scalars = over_scalars(f);
+    if (f.nodes.size() >= (scalars ? most_steps_of_scalars : most_steps)) return false;
+    std::size_t reads = f.reads.size();
+    each_new_read(k, id, [&](int) { ++reads; });
+    return reads <= (scalars ? most_operands_of_scalars : most_operands);
+  }
+
+  const Graph& g_;
+  binding bound_;
+  fusion out_;
+  std::vector<int> last_reader_;
+};
+
+}  // namespace tapeless::detail

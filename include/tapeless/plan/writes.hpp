@@ -1,0 +1,135 @@
+#pragma once
+#include <tapeless/plan/numbers.hpp>
+
+#include <bit>
+#include <vector>
+
+namespace tapeless::detail {
+
+/// Where results go: straight to the variables that they are assigned to, over operands that nothing reads any more, or past
+/// the caches.
+template <class Graph> class write_placer {
+ public:
+  /// `storage_of`: by node.
+  constexpr write_placer(const Graph& g, const binding& b, plan& p, const std::vector<int>& storage_of) : g_(g), bound_(b), out_(p), storage_of_(storage_of) {}
+  constexpr void run() {
+    commit(static_cast<int>(out_.kernels.size()));
+    choose_in_place();
+    choose_streams();
+  }
+
+ private:
+  constexpr int storage_of(int node) const { return storage_of_[static_cast<std::size_t>(root_of(g_, node))]; }
+  /// Whether kernel k runs inside a product that reads the storage.
+  constexpr bool product_reads(int k, int storage) {
+    if (!out_.kernels[static_cast<std::size_t>(k)].epilogue) return false;
+    for (int i = 0; i < out_.kernels[static_cast<std::size_t>(k - 1)].read_count; ++i)
+      if (access_of(k - 1, i).storage == storage) return true;
+    return false;
+  }
+
+  /// Whether the access writes in the last pass over its row, when nothing is read any more but what stands at its place.
+  constexpr bool writes_last(const kernel& k, const access& w) {
+    const auto& s = out_.steps[static_cast<std::size_t>(k.first_step + w.slot - k.read_count - k.constant_count)];
+    return static_cast<int>(std::bit_width(static_cast<unsigned>(s.computed & -s.computed))) == k.passes;
+  }
+
+  /// A variable may be written by the kernel that computes its new value if nothing reads the old value later and that
+  /// kernel reads it only at the place it writes; otherwise the value is copied when all kernels have run.
+  constexpr void commit(int end) {
+    for (const auto& a : g_.assignments) {
+      const int variable = storage_of(a.variable), value = storage_of(a.value);
+      auto& from = out_.storages[static_cast<std::size_t>(value)];
+      if (from.kind == storage_kind::variable) {  // another variable of the same value has it already
+        out_.commits.push_back({variable, written_to(value)});
+        continue;
+      }
+      const int writer = from.first_kernel;
+      bool direct = from.kind == storage_kind::arena && from.last_kernel == writer && out_.storages[static_cast<std::size_t>(variable)].last_kernel <= writer &&
+                    out_.kernels[static_cast<std::size_t>(writer)].kind == kernel_kind::loop;
+      direct = direct && !product_reads(writer, variable);
+      if (direct)
+        for (int i = 0; i < out_.kernels[static_cast<std::size_t>(writer)].access_count; ++i) {
+          const auto& x = access_of(writer, i);
+          if (!x.write && x.storage == variable && !walks_alike(writer, x, a.value)) direct = false;
+          if (x.write && x.storage == value && !writes_last(out_.kernels[static_cast<std::size_t>(writer)], x)) direct = false;
+        }
+      if (direct) {
+        for (int i = 0; i < out_.kernels[static_cast<std::size_t>(writer)].access_count; ++i)
+          if (auto& x = access_of(writer, i); x.write && x.storage == value) x.storage = variable;
+        from.kind = storage_kind::variable;
+        from.node = -1;
+        moved_.push_back({variable, value});
+      } else {
+        from.last_kernel = end;
+        out_.commits.push_back({variable, value});
+      }
+    }
+  }
+  constexpr int written_to(int value) const {
+    for (const auto& m : moved_)
+      if (m.value == value) return m.variable;
+    return value;
+  }
+  constexpr access& access_of(int k, int i) { return out_.accesses[static_cast<std::size_t>(out_.kernels[static_cast<std::size_t>(k)].first_access + i)]; }
+  constexpr bool walks_alike(int k, const access& x, int written) {
+    const auto& owner = out_.kernels[static_cast<std::size_t>(k)];
+    for (int i = 0; i < owner.access_count; ++i) {
+      const auto& y = access_of(k, i);
+      if (y.write && y.node == written) return !y.row && !x.row && walk(g_, x, owner, bound_) == walk(g_, y, owner, bound_) && size_of(g_[x.node].type) == size_of(g_[y.node].type);
+    }
+    return false;
+  }
+
+  constexpr void choose_in_place() {
+    std::vector<char> taken(out_.storages.size(), false);
+    for (std::size_t k = 0; k < out_.kernels.size(); ++k) {
+      if (out_.kernels[k].kind != kernel_kind::loop) continue;
+      for (int i = 0; i < out_.kernels[k].access_count; ++i) {
+        const auto& w = access_of(static_cast<int>(k), i);
+        auto& to = out_.storages[static_cast<std::size_t>(w.storage)];
+        if (!w.write || to.kind != storage_kind::arena || !writes_last(out_.kernels[k], w)) continue;
+        for (int j = 0; j < out_.kernels[k].read_count && to.in_place_of < 0; ++j) {
+          const auto& r = access_of(static_cast<int>(k), j);
+          const auto& from = out_.storages[static_cast<std::size_t>(r.storage)];
+          if (from.kind != storage_kind::arena || product_reads(static_cast<int>(k), r.storage) || from.last_kernel != static_cast<int>(k) || taken[static_cast<std::size_t>(r.storage)]) continue;
+          bool alike = g_[from.node].shape == g_[to.node].shape;
+          for (int n = 0; n < out_.kernels[k].read_count; ++n)
+            if (const auto& other = access_of(static_cast<int>(k), n); other.storage == r.storage) alike = alike && walks_alike(static_cast<int>(k), other, w.node);
+          if (!alike) continue;
+          to.in_place_of = r.storage;
+          taken[static_cast<std::size_t>(r.storage)] = true;
+        }
+      }
+    }
+  }
+
+  /// Bytes from which a kernel's tensors do not stay in the caches until anything reads them again, and those of a tensor
+  /// among them that is worth it.
+  static constexpr std::int64_t least_swept = 24 << 20, least_streamed = 4 << 20;
+
+  constexpr void choose_streams() {
+    for (const auto& k : out_.kernels) {
+      if (k.kind != kernel_kind::loop || k.epilogue || !g_.shapes[static_cast<std::size_t>(k.domain)].is_static()) continue;
+      const auto access_at = [&](int i) -> access& { return out_.accesses[static_cast<std::size_t>(k.first_access + i)]; };
+      const auto bytes = [&](const access& a) { return bound_.count(g_.shape_of(root_of(g_, a.node))) * size_of(g_[a.node].type); };
+      std::int64_t swept = 0;
+      for (int i = 0; i < k.access_count; ++i) swept += bytes(access_at(i));
+      if (swept < least_swept) continue;
+      for (int i = k.read_count; i < k.access_count; ++i) {
+        auto& w = access_at(i);
+        bool reads = out_.storages[static_cast<std::size_t>(w.storage)].in_place_of >= 0;
+        for (int j = 0; j < k.read_count; ++j) reads = reads || access_at(j).storage == w.storage;
+        w.streams = !w.row && !reads && bytes(w) >= least_streamed;
+      }
+    }
+  }
+
+  const Graph& g_;
+  const binding& bound_;
+  plan& out_;
+  const std::vector<int>& storage_of_;
+  std::vector<assignment> moved_;  ///< values that are written to their variables, as storages
+};
+
+}  // namespace tapeless::detail

@@ -82,7 +82,7 @@ TEST_CASE("fusion: normalisation with its gradients, sums across the rows among 
   }) ==
         "kernel 0: rows over (N, 10): sum div | sub square sum div add sqrt mul | sub div mul mul mul div mul neg sum div div | "
         "sub mul div mul mul add neg sum div | sub div mul sum across add; reads %0 %2 %1; writes %15 %19 %36\n"
-        "kernel 1: rows over (N, 10): sum; reads %15; writes %16\n");
+        "kernel 1: rows over (N, 10): sum; reads %15 (reduced over other axes); writes %16\n");
 }
 TEST_CASE("fusion: sums across the rows are taken with them where reading again would cost more") {
   const auto both = [](std::int64_t rows) {
@@ -127,10 +127,10 @@ TEST_CASE("fusion: rows longer than the cache are passed over by kernels of thei
     return x / sum<1>(x, keepdims);
   }) ==
         "kernel 0: rows over (4, 100000): sum; reads %0; writes %1\n"
-        "kernel 1: map over (4, 100000): div; reads %0 %1; writes %2\n");
+        "kernel 1: map over (4, 100000): div; reads %0 %1 (rows longer than the cache); writes %2\n");
   CHECK(kernels([](builder&, leaves in) { return in.x / sum(in.x); }) ==
         "kernel 0: rows over (N, 10): sum; reads %0; writes %1\n"
-        "kernel 1: map over (N, 10): div; reads %0 %1; writes %2\n");
+        "kernel 1: map over (N, 10): div; reads %0 %1 (all of it is needed before); writes %2\n");
 }
 TEST_CASE("fusion: nothing is written over before the last pass has read it") {
   // the square is written in the first pass and x is read in the second
@@ -148,7 +148,7 @@ TEST_CASE("fusion: mean squared error with its gradient") {
   }) ==
         "kernel 0: rows over (N, 10): sub square sum div; reads %0 %1 %2; writes %3 %6\n"
         "kernel 1: map over (): div; reads %2; writes %8\n"
-        "kernel 2: map over (N, 10): mul mul; reads %3 %8; writes %11 in place of %3\n");
+        "kernel 2: map over (N, 10): mul mul; reads %3 (waits for another kernel) %8 (loops over another shape); writes %11 in place of %3\n");
 }
 TEST_CASE("fusion: matrix products split chains") {
   CHECK(kernels([](builder&, leaves in) {
@@ -165,8 +165,8 @@ TEST_CASE("fusion: elements of 4 and 8 bytes do not mix in a kernel, but bools m
     return cast<double>(exp(in.x)) * d;
   }) ==
         "kernel 0: map over (N, 10): exp; reads %0; writes %2\n"
-        "kernel 1: map over (N, 10): cast_double; reads %2; writes %3\n"
-        "kernel 2: map over (N, 10): mul; reads %1 %3; writes %4 in place of %3\n");
+        "kernel 1: map over (N, 10): cast_double; reads %2 (elements of another size); writes %3\n"
+        "kernel 2: map over (N, 10): mul; reads %1 %3 (elements of another size); writes %4 in place of %3\n");
   CHECK(kernels([](builder&, leaves in) { return where(in.x < in.y, in.x, 0.0); }) ==
         "kernel 0: map over (N, 10): less where; reads %0 %1; writes %4\n");
 }
@@ -176,7 +176,7 @@ TEST_CASE("fusion: reductions over different axes, and of a view, read what was 
     return std::array{sum<1>(e), sum<0>(e), sum<1>(matrix_transpose(e))};
   }) ==
         "kernel 0: rows over (N, 10): exp sum sum across; reads %0; writes %1 %2 %3\n"
-        "kernel 1: rows over (10, N): sum; reads %4; writes %5\n");
+        "kernel 1: rows over (10, N): sum; reads %4 (read in another order); writes %5\n");
 }
 TEST_CASE("fusion: updates are written to their variables where nothing reads the old value later") {
   CHECK(plan_text([](builder& b) {
@@ -245,7 +245,7 @@ TEST_CASE("fusion: a loop over a product runs by its blocks") {
   }) ==
         "kernel 0: rows over (N, 100): sum; reads %0; writes %4\n"
         "kernel 1: matmul (N, 100); reads %0 %1; writes %3\n"
-        "kernel 2, by blocks of 1: map over (N, 100): mul add; reads %3 %4 %2; writes %6 in place of %3\n");
+        "kernel 2, by blocks of 1: map over (N, 100): mul add; reads %3 %4 (waits for another kernel) %2; writes %6 in place of %3\n");
   // of two products only the second has the loop: it reads all of the first
   CHECK(kernels_of([](ref x, ref w, ref) {
     const ref y = matmul(x, w);
@@ -261,7 +261,7 @@ TEST_CASE("fusion: a loop over a product runs by its blocks") {
   }) ==
         "kernel 0: map over (N, 100): exp; reads %0; writes %2\n"
         "kernel 1: matmul (N, 100); reads %2 %1; writes %3\n"
-        "kernel 2, by blocks of 1: map over (N, 100): mul sub; reads %3 %2; writes %6 in place of %3\n");
+        "kernel 2, by blocks of 1: map over (N, 100): mul sub; reads %3 %2 (waits for another kernel); writes %6 in place of %3\n");
   // a loop that reads the product in another order needs all of it
   CHECK(kernels_of([](ref, ref w, ref) {
     const ref y = matmul(w, w);

@@ -41,8 +41,8 @@ TEST_CASE("report: kernels in words") {
   CHECK(plan_text(plan_graph(layer())) ==
         "kernel 0: matmul (4, 2); reads %1 %0; writes %2\n"
         "kernel 1: columns over (4, 2): exp sum; reads %2; writes %4\n");
-  CHECK(to_string(plan_report{.nodes_written = 5, .nodes_simplified = 4, .kernels = 2, .arena_bytes = 128, .flops = 112}) ==
-        "5 nodes written, 4 after simplification, 2 kernels, 128 bytes of arena, 112 FLOPs per run");
+  CHECK(to_string(plan_report{.nodes_written = 5, .nodes_simplified = 4, .kernels = 2, .arena_bytes = 128, .flops = 112, .bytes = 96}) ==
+        "5 nodes written, 4 after simplification, 2 kernels, 128 bytes of arena, 112 FLOPs and 96 bytes moved per run");
 }
 
 TEST_CASE("report: kernels are clusters of the drawing") {

@@ -26,12 +26,12 @@ template <class Body> std::string plan_text(Body body) {
 }
 inline std::string plan_text(const planned& r) { return to_string(r.graph, r.plan); }
 
-/// What is wrong with the order of a plan's kernels: each storage is written once, before it is read, and not read when its
-/// life is over; a variable is not read once its new value stands in it.
+/// What is wrong with the order of a plan's kernels: each storage is written once, or part by part, before it is read, and
+/// not read when its life is over; a variable is not read once its new value stands in it.
 inline std::string order_faults(const planned& r) {
   std::string faults;
   const auto& p = r.plan;
-  std::vector<int> writer(p.storages.size(), -1);
+  std::vector<int> writer(p.storages.size(), -1), writer_of_node(static_cast<std::size_t>(r.graph.size()), -1);
   int index = 0;
   for (const auto& k : p.kernels) {
     const std::string where = "kernel " + std::to_string(index) + ": ";
@@ -39,14 +39,18 @@ inline std::string order_faults(const planned& r) {
       const auto& a = p.accesses[static_cast<std::size_t>(k.first_access + i)];
       const auto s = static_cast<std::size_t>(a.storage);
       const auto kind = p.storages[s].kind;
+      const int root = root_of(r.graph, a.node);
+      const bool in_parts = r.graph[root].host >= 0 || k.kind == kernel_kind::assembly;
+      const int written = r.graph[root].host >= 0 ? writer_of_node[static_cast<std::size_t>(root)] : writer[s];
       if (a.write) {
-        if (writer[s] >= 0) faults += where + "writes a storage twice\n";
+        if (written >= 0 && !in_parts) faults += where + "writes a storage twice\n";
+        writer_of_node[static_cast<std::size_t>(root)] = index;
         if (kind != storage_kind::arena && kind != storage_kind::variable) faults += where + "writes what is fed\n";
-        if (kind == storage_kind::arena && p.storages[s].first_kernel != index) faults += where + "is not the one that should write this\n";
+        if (kind == storage_kind::arena && (in_parts ? p.storages[s].first_kernel > index : p.storages[s].first_kernel != index)) faults += where + "is not the one that should write this\n";
         writer[s] = index;
       } else if (kind == storage_kind::arena) {
-        if (writer[s] < 0) faults += where + "reads what is not written yet\n";
-        if (writer[s] == index) faults += where + "reads what it writes\n";
+        if (written < 0) faults += where + "reads what is not written yet\n";
+        if (written == index) faults += where + "reads what it writes\n";
         if (p.storages[s].last_kernel < index) faults += where + "reads what is dead\n";
       } else if (writer[s] >= 0 && writer[s] < index) {
         faults += where + "reads a variable that has its new value\n";
@@ -99,7 +103,7 @@ inline graph random_graph(unsigned seed, bool dynamic) {
     const ref x = pool[below(pool.size())], y = pool[below(pool.size())];
     const auto rank = x.shape().rank;
     ref made{};
-    switch (below(9)) {
+    switch (below(11)) {
       case 0: made = exp(x); break;
       case 1: case 2: case 3:
         if (x.type() == y.type() && broadcast(x.shape(), y.shape()).ok) made = random() % 2 == 0 ? x * y : x - y;
@@ -112,6 +116,12 @@ inline graph random_graph(unsigned seed, bool dynamic) {
         if (rank >= 2 && y.shape().rank >= 2 && x.type() == y.type() && x.shape()[rank - 1] == y.shape()[y.shape().rank - 2]) made = matmul(x, y);
         break;
       case 7: made = x.type() == dtype::f32 ? cast<double>(x) : cast<float>(x); break;
+      case 9:
+        if (rank > 0 && x.type() == y.type() && x.shape() == y.shape()) made = detail::concat(x, y, 0);
+        break;
+      case 10:
+        if (rank > 0 && x.type() != dtype::boolean) made = detail::pad(x, 0, 1, 2, 0.5);
+        break;
       case 8: made = where(x < 0.5, x, x * x); break;
     }
     if (made.exists() && b.mistake.empty()) pool.push_back(made);

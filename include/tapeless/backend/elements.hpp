@@ -5,25 +5,29 @@ namespace tapeless {
 
 namespace detail {
 template <class To, class From, class F>
-constexpr void each_element(tensor_view<To> to, tensor_view<From> from, int axis, To* t, From* f, F& visit) {
-  if (axis == to.rank) {
-    visit(*t, *f);
-    return;
-  }
+constexpr void each_element(const tensor_view<To>& to, const tensor_view<From>& from, int axis, To* t, From* f, F& visit) {
   const auto n = static_cast<std::size_t>(axis);
-  for (std::int64_t i = 0; i < to.extents[n]; ++i) each_element(to, from, axis + 1, t + i * to.strides[n], f + i * from.strides[n], visit);
+  const auto extent = to.extents[n], step = to.strides[n], other_step = from.strides[n];
+  if (axis + 1 < to.rank) {
+    for (std::int64_t i = 0; i < extent; ++i) each_element(to, from, axis + 1, t + i * step, f + i * other_step, visit);
+  } else if (step == 1 && other_step == 1) {
+    for (std::int64_t i = 0; i < extent; ++i) visit(t[i], f[i]);
+  } else {
+    for (std::int64_t i = 0; i < extent; ++i) visit(t[i * step], f[i * other_step]);
+  }
 }
 }  // namespace detail
 
 /// Visits the elements of two tensors of equal extents in row-major order.
-template <class To, class From, class F> constexpr void each_element(tensor_view<To> to, tensor_view<From> from, F visit) {
-  if (to.size() > 0) detail::each_element(to, from, 0, to.data, from.data, visit);
+template <class To, class From, class F> constexpr void each_element(const tensor_view<To>& to, const tensor_view<From>& from, F visit) {
+  if (to.rank == 0) visit(*to.data, *from.data);
+  else if (to.size() > 0) detail::each_element(to, from, 0, to.data, from.data, visit);
 }
 
-template <class T> constexpr void copy_elements(tensor_view<T> to, tensor_view<const T> from) {
+template <class T> constexpr void copy_elements(const tensor_view<T>& to, const tensor_view<const T>& from) {
   each_element(to, from, [](T& t, const T& f) { t = f; });
 }
-template <class T> constexpr void fill_elements(tensor_view<T> to, T value) {
+template <class T> constexpr void fill_elements(const tensor_view<T>& to, T value) {
   each_element(to, to, [&](T& t, const T&) { t = value; });
 }
 

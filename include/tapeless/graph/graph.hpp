@@ -40,6 +40,7 @@ struct node {
   int shape = 0;
   int attributes = 0;
   dtype type = dtype::f32;
+  int host = -1;  ///< the node that assembles this and others, if this is computed in its place there
 };
 
 /// What a graph knows of a placeholder or variable.

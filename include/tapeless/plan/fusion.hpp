@@ -27,6 +27,18 @@ template <class Graph> class fuser : kernel_groups<Graph> {
   /// Bytes of a tensor that is worth not reading again: fewer stay in the second cache between two kernels.
   static constexpr std::int64_t least_crossed = 2 << 20;
 
+  /// Whether a row can be passed over again. What is dynamic is taken to be.
+  static constexpr bool row_fits(const Graph& g, const fused_kernel& f, const binding& b) {
+    const auto& domain = g.shapes[static_cast<std::size_t>(f.domain)];
+    std::int64_t elements = 1;
+    bool all = true;
+    for (int axis = 0; axis < domain.rank; ++axis) {
+      if ((f.reduced >> axis & 1) != 0) elements *= b(domain[axis]);
+      else all = false;
+    }
+    return elements <= longest_row || !(all || domain.is_static());
+  }
+
   constexpr explicit fuser(const Graph& g) : groups(g) {
     for (int id = 0; id < g.size(); ++id) place(id);
     sink();
@@ -77,17 +89,7 @@ template <class Graph> class fuser : kernel_groups<Graph> {
     return {};
   }
   /// Whether a view of a row's result gives each element of the row that result.
-  constexpr bool spreads_over_rows(int o, int root) { return row_fits(kernel(at(root).kernel)) && walks_as(o, root, false); }
-  constexpr bool row_fits(const fused_kernel& f) const {
-    const auto& domain = g_.shapes[static_cast<std::size_t>(f.domain)];
-    std::int64_t elements = 1;
-    bool all = true;
-    for (int axis = 0; axis < domain.rank; ++axis) {
-      if ((f.reduced >> axis & 1) != 0) elements *= bound_(domain[axis]);
-      else all = false;
-    }
-    return elements <= longest_row || !(all || domain.is_static());
-  }
+  constexpr bool spreads_over_rows(int o, int root) { return row_fits(g_, kernel(at(root).kernel), bound_) && walks_as(o, root, false); }
   /// Whether a view of a row's result, taken for each row or each element, is that result.
   constexpr bool walks_as(int o, int root, bool row) {
     const auto& f = kernel(at(root).kernel);
@@ -159,7 +161,7 @@ template <class Graph> class fuser : kernel_groups<Graph> {
   /// elements add to a row of sums that stays in the cache.
   constexpr bool crosses_rows(int k, std::int64_t mask) {
     const auto& f = kernel(k);
-    if (f.row_shape < 0 || !row_fits(f)) return false;
+    if (f.row_shape < 0 || !row_fits(g_, f, bound_)) return false;
     const auto& domain = g_.shapes[static_cast<std::size_t>(f.domain)];
     if (domain.is_static() && bound_.count(domain) * std::max(f.width, 1) < least_crossed) return false;
     bool inner_reduced = false, crosses = false;

@@ -1,5 +1,6 @@
 #pragma once
 #include <tapeless/graph/graph.hpp>
+#include <tapeless/ops/concat.hpp>
 #include <tapeless/ops/shape_ops.hpp>
 #include <tapeless/ops/slice.hpp>
 
@@ -127,8 +128,43 @@ constexpr void reshape_axes(layout& l, const shape& to, const binding& b) {
 
 }  // namespace detail
 
+/// The node at the end of a chain of views.
+template <class Graph> constexpr int root_of(const Graph& g, int id) {
+  while (g.is(id, op_kind::view)) id = g.operand_of(id, 0);
+  return id;
+}
+
+template <class Graph> constexpr layout layout_of(const Graph& g, int id, const binding& b);
+
+namespace detail {
+
+/// Of a node that is computed in its place in another's storage.
+template <class Graph> constexpr layout layout_in_host(const Graph& g, int id, const binding& b) {
+  const int host = g[id].host;
+  layout l = layout_of(g, host, b);
+  const auto& a = g.attributes_of(host);
+  const auto axis = static_cast<std::size_t>(a.a);
+  std::int64_t start = g[host].op == id_of<pad_op>() ? a.b : 0;
+  for (int part : g.operands_of(host)) {
+    const auto extent = b(g.shape_of(part)[static_cast<int>(axis)]);
+    if (root_of(g, part) != id) {
+      start += extent;
+      continue;
+    }
+    l.extents[axis] = extent;
+    l.offset += start * l.strides[axis];
+    if (part != id) reshape_axes(l, g.shape_of(id), b);
+    break;
+  }
+  l.root = id;
+  return l;
+}
+
+}  // namespace detail
+
 /// Follows views down to the node that has storage.
 template <class Graph> constexpr layout layout_of(const Graph& g, int id, const binding& b) {
+  if (g[id].host >= 0) return detail::layout_in_host(g, id, b);
   if (!g.is(id, op_kind::view)) {
     layout l;
     l.root = id;
@@ -164,12 +200,6 @@ template <class Graph> constexpr layout layout_of(const Graph& g, int id, const 
     l.strides[axis] *= a.c;
   }
   return l;
-}
-
-/// The node at the end of a chain of views.
-template <class Graph> constexpr int root_of(const Graph& g, int id) {
-  while (g.is(id, op_kind::view)) id = g.operand_of(id, 0);
-  return id;
 }
 
 /// How an access to a tensor walks over the axes of a kernel's domain.

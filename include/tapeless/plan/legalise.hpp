@@ -1,6 +1,6 @@
 #pragma once
 #include <tapeless/graph/builder.hpp>
-#include <tapeless/plan/layout.hpp>
+#include <tapeless/plan/place_parts.hpp>
 
 #include <vector>
 
@@ -46,6 +46,7 @@ class legaliser {
     for (int o : g.outputs) out_.graph.outputs.push_back(own_storage(renamed[static_cast<std::size_t>(o)]));
     for (const auto& a : g.assignments)
       out_.graph.assignments.push_back({renamed[static_cast<std::size_t>(a.variable)], own_storage(renamed[static_cast<std::size_t>(a.value)])});
+    place_parts(out_.graph);
   }
   constexpr graph result() && { return std::move(out_.graph); }
 

@@ -15,7 +15,7 @@ template <class Graph> class lowering {
     for (const auto& l : g.leaves) add_storage(l.node, kind_of(l.kind), -1);
     for (std::size_t k = 0; k < fusion_.kernels.size(); ++k)
       for (int id : fusion_.kernels[k].nodes)
-        if (fusion_.stored[static_cast<std::size_t>(id)]) add_storage(id, storage_kind::arena, static_cast<int>(k));
+        if (fusion_.stored[static_cast<std::size_t>(id)]) add_arena_storage(id, static_cast<int>(k));
     for (std::size_t k = 0; k < fusion_.kernels.size(); ++k) lower_kernel(fusion_.kernels[k]);
     const int end = static_cast<int>(out_.kernels.size());
     for (int o : g.outputs) {
@@ -39,6 +39,13 @@ template <class Graph> class lowering {
   constexpr void add_storage(int node, storage_kind kind, int k) {
     storage_of_[static_cast<std::size_t>(node)] = static_cast<int>(out_.storages.size());
     out_.storages.push_back({node, kind, k, k, -1});
+  }
+  /// A part that is computed in place has the storage of the whole, which begins to live with the first of them.
+  constexpr void add_arena_storage(int node, int k) {
+    int whole = node;
+    while (g_[whole].host >= 0) whole = g_[whole].host;
+    if (storage_of_[static_cast<std::size_t>(whole)] < 0) add_storage(whole, storage_kind::arena, k);
+    storage_of_[static_cast<std::size_t>(node)] = storage_of_[static_cast<std::size_t>(whole)];
   }
   constexpr int storage_of(int node) const { return storage_of_[static_cast<std::size_t>(root_of(g_, node))]; }
 

@@ -1,6 +1,7 @@
 #pragma once
 #include <tapeless/graph/dot.hpp>
 #include <tapeless/ops/convolution.hpp>
+#include <tapeless/plan/explain.hpp>
 #include <tapeless/plan/memory.hpp>
 #include <tapeless/plan/plan.hpp>
 
@@ -44,6 +45,28 @@ template <class Graph, class Plan> constexpr std::int64_t flops_of(const Graph& 
   return total;
 }
 
+/// Bytes that one run reads and writes outside registers and the rows' buffers: each kernel's tensors once, those that a
+/// product hands to the loop that runs by its blocks left out.
+template <class Graph, class Plan> constexpr std::int64_t bytes_of(const Graph& g, const Plan& p, const binding& b) {
+  std::int64_t total = 0;
+  for (std::size_t k = 0; k < p.kernels.size(); ++k) {
+    const auto& f = p.kernels[k];
+    for (int i = 0; i < f.access_count; ++i) {
+      const auto& a = p.accesses[static_cast<std::size_t>(f.first_access + i)];
+      if (f.kind == kernel_kind::assembly && a.write) {  // counts as what is copied to it; see below
+        for (int o : g.operands_of(f.node))
+          if (g[root_of(g, o)].host != f.node) total += 2 * b.count(g.shape_of(o)) * size_of(g[o].type);
+        if (g[f.node].op == id_of<pad_op>()) total += (b.count(g.shape_of(f.node)) - b.count(g.shape_of(g.operand_of(f.node, 0)))) * size_of(g[f.node].type);
+      }
+      if (f.kind == kernel_kind::assembly) continue;
+      const bool handed = (f.epilogue && !a.write && p.storages[static_cast<std::size_t>(a.storage)].first_kernel == static_cast<int>(k) - 1);
+      // Of a slice its part, of a broadcast tensor all of it once.
+      if (!handed) total += std::min(b.count(g.shape_of(a.node)), b.count(g.shape_of(root_of(g, a.node)))) * size_of(g[a.node].type);
+    }
+  }
+  return total;
+}
+
 /// What was planned, in numbers.
 struct plan_report {
   int nodes_written = 0;     ///< of the graph as traced, derivatives spelled out
@@ -51,16 +74,18 @@ struct plan_report {
   int kernels = 0;
   std::int64_t arena_bytes = 0;
   std::int64_t flops = 0;    ///< of one run
+  std::int64_t bytes = 0;    ///< moved by one run
 };
 inline std::string to_string(const plan_report& r) {
   return std::to_string(r.nodes_written) + " nodes written, " + std::to_string(r.nodes_simplified) + " after simplification, " + std::to_string(r.kernels) + " kernels, " +
-         std::to_string(r.arena_bytes) + " bytes of arena, " + std::to_string(r.flops) + " FLOPs per run";
+         std::to_string(r.arena_bytes) + " bytes of arena, " + std::to_string(r.flops) + " FLOPs and " + std::to_string(r.bytes) + " bytes moved per run";
 }
 
 /// One line for each kernel: what it computes, over which extents, and which nodes it reads and writes. A bar stands between
-/// the passes over a row.
+/// the passes over a row. Behind what another loop has written stands why the two are not one.
 template <class Graph, class Plan> std::string to_string(const Graph& g, const Plan& p) {
   std::string out;
+  const fusion fused = fuse(g);
   const auto node = [](int id) { return "%" + std::to_string(id); };
   int index = 0;
   for (const auto& k : p.kernels) {
@@ -83,7 +108,8 @@ template <class Graph, class Plan> std::string to_string(const Graph& g, const P
     for (int i = 0; i < k.access_count; ++i) {
       const auto& a = p.accesses[static_cast<std::size_t>(k.first_access + i)];
       if (i == k.read_count) out += "; writes";
-      out += " " + node(a.node) + (a.streams ? " past the caches" : "");
+      out += " " + node(a.node) + (a.streams ? " past the caches" : "") + (!a.write && k.kind == kernel_kind::assembly && g[root_of(g, a.node)].host == k.node ? " in place" : "");
+      if (const auto why = a.write ? std::string_view() : why_apart(g, fused, a.node, index - 1); !why.empty()) out += " (" + std::string(why) + ")";
       if (a.write && p.storages[static_cast<std::size_t>(a.storage)].kind == storage_kind::variable)
         out += " -> " + std::string(g.name_of(g.leaf_of(p.storages[static_cast<std::size_t>(a.storage)].node)));
       if (a.write && p.storages[static_cast<std::size_t>(a.storage)].in_place_of >= 0) out += " in place of " + node(p.storages[static_cast<std::size_t>(p.storages[static_cast<std::size_t>(a.storage)].in_place_of)].node);

@@ -45,7 +45,7 @@ template <class Graph> class write_placer {
         continue;
       }
       const int writer = from.first_kernel;
-      bool direct = from.kind == storage_kind::arena && from.last_kernel == writer && out_.storages[static_cast<std::size_t>(variable)].last_kernel <= writer &&
+      bool direct = from.kind == storage_kind::arena && writes(writer, root_of(g_, a.value)) && from.last_kernel == writer && out_.storages[static_cast<std::size_t>(variable)].last_kernel <= writer &&
                     out_.kernels[static_cast<std::size_t>(writer)].kind == kernel_kind::loop;
       direct = direct && !product_reads(writer, variable);
       if (direct)
@@ -65,6 +65,11 @@ template <class Graph> class write_placer {
         out_.commits.push_back({variable, value});
       }
     }
+  }
+  constexpr bool writes(int k, int node) {
+    for (int i = 0; i < out_.kernels[static_cast<std::size_t>(k)].access_count; ++i)
+      if (access_of(k, i).write && access_of(k, i).node == node) return true;
+    return false;
   }
   constexpr int written_to(int value) const {
     for (const auto& m : moved_)
@@ -88,7 +93,7 @@ template <class Graph> class write_placer {
       for (int i = 0; i < out_.kernels[k].access_count; ++i) {
         const auto& w = access_of(static_cast<int>(k), i);
         auto& to = out_.storages[static_cast<std::size_t>(w.storage)];
-        if (!w.write || to.kind != storage_kind::arena || !writes_last(out_.kernels[k], w)) continue;
+        if (!w.write || to.kind != storage_kind::arena || g_[w.node].host >= 0 || !writes_last(out_.kernels[k], w)) continue;
         for (int j = 0; j < out_.kernels[k].read_count && to.in_place_of < 0; ++j) {
           const auto& r = access_of(static_cast<int>(k), j);
           const auto& from = out_.storages[static_cast<std::size_t>(r.storage)];

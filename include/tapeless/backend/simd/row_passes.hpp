@@ -99,7 +99,7 @@ template <std::uint64_t Hash> struct row_passes {
         slots::template write<false, Pass, wide>(r[u], here, numbers, i, count);
         kept.template keep<Pass>(r[u]);
         kept.advance();
-        if constexpr (Pass == last_pass) {
+        if constexpr (Pass == last_pass && row_of_sums::sums > 0) {
           across.add(r[u]);
           across.advance();
         }

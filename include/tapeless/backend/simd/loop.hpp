@@ -22,7 +22,7 @@ template <std::uint64_t Hash> class loop {
   /// ones, and for sums.
   static void run(void* const* tensors, const std::int64_t* numbers, void* workspace) noexcept {
     if constexpr (chunks::applies) chunks::run(tensors, numbers, static_cast<std::byte*>(workspace));
-    else slots::template outer<0>(slots::cursor_of(tensors, numbers), numbers, [&](const cursor& at) { inner(at, numbers, static_cast<std::byte*>(workspace)); });
+    else slots::template outer<0>(slots::cursor_of(tensors, numbers), numbers, [&](const cursor& at) __attribute__((always_inline)) { inner(at, numbers, static_cast<std::byte*>(workspace)); });
     if constexpr (S.streams()) stream_end();
   }
 
@@ -37,7 +37,7 @@ template <std::uint64_t Hash> class loop {
     if (n == 0) return;
     typename slots::template registers<wide> r;
     slots::template compute<part::uniform, 0, wide>(r, at, numbers, 0, 1);
-    slots::by_registers(n, [&](std::int64_t i, auto count, auto) {
+    slots::by_registers(n, [&](std::int64_t i, auto count, auto) __attribute__((always_inline)) {
       slots::template compute<part::varying, 0, wide>(r, at, numbers, i, count);
       slots::template write<false, 0, wide>(r, at, numbers, i, count);
     });

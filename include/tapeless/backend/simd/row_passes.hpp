@@ -83,7 +83,7 @@ template <std::uint64_t Hash> struct row_passes {
     for (auto& a : acc) slots::template clear<Pass, wide>(a);
     row_buffer kept{buffer};
     row_of_sums across{sums};
-    reduced<S.outer_loops>(at, numbers, [&](const cursor& here) {
+    reduced<S.outer_loops>(at, numbers, [&](const cursor& here) __attribute__((always_inline)) {
       const auto n = slots::extent(numbers, inner_loop);
       if (n == 0) return;
       std::array<registers<wide>, accumulators> r;
@@ -127,7 +127,7 @@ template <std::uint64_t Hash> struct row_passes {
   static constexpr int columns_at_once = S.steps <= 8 * S.passes() ? most_columns_at_once : 1;
 
   static void columns(const cursor& at, const std::int64_t* numbers, std::byte* buffer) {
-    slots::template by_registers<columns_at_once>(slots::extent(numbers, inner_loop), [&](std::int64_t i, auto count, auto u) {
+    slots::template by_registers<columns_at_once>(slots::extent(numbers, inner_loop), [&](std::int64_t i, auto count, auto u) __attribute__((always_inline)) {
       std::array<registers<wide>, u.value> result;
       for (auto& x : result) slots::template compute<part::constants, 0, wide>(x, at, numbers, i, count);
       detail::repeat<S.passes()>([&](auto pass) { pass_over_columns<pass>(at, numbers, buffer, i, count, result); });
@@ -138,8 +138,8 @@ template <std::uint64_t Hash> struct row_passes {
     std::array<registers<wide>, U> acc;
     for (auto& a : acc) slots::template clear<Pass, wide>(a);
     row_buffer kept{buffer};
-    reduced<S.outer_loops>(at, numbers, [&](const cursor& here) {
-      detail::repeat<static_cast<int>(U)>([&](auto u) {
+    reduced<S.outer_loops>(at, numbers, [&](const cursor& here) __attribute__((always_inline)) {
+      detail::repeat<static_cast<int>(U)>([&](auto u) __attribute__((always_inline)) {
         const auto column = i + u * wide::count;
         registers<wide> r;
         slots::template spread<Pass>(r, result[u]);

@@ -15,6 +15,7 @@ struct scalar_lanes {
   template <class T> static T broadcast(T x) { return x; }
   template <class T> static T load(const T* from, std::int64_t, int) { return *from; }
   template <class T> static void store(T x, T* to, std::int64_t, int) { *to = x; }
+  template <class T> static void stream(T x, T* to) { *to = x; }
   template <class T> static T keep_first(T x, int, T) { return x; }
   template <class Op, class T> static T combine_lanes(T x) { return x; }
 };

@@ -161,7 +161,7 @@ template <std::uint64_t Hash> struct loop_slots {
       if constexpr (to.row == Row && !to.across && std::countr_zero(S.step_of(slot).computed) == Pass) {
         const auto stride = inner_stride<a>(numbers);
         auto* const first = static_cast<element<a>*>(at[a]) + i * stride;
-        if constexpr (to.streams && std::same_as<N, whole> && Lanes::count > 1) Lanes::stream(detail::get<slot>(r), first);
+        if constexpr (to.streams && std::same_as<N, whole>) Lanes::stream(detail::get<slot>(r), first);
         else Lanes::store(detail::get<slot>(r), first, stride, n);
       }
     });

@@ -20,11 +20,13 @@
 #include <utility>
 #include <vector>
 
+#include <tapeless/core/abi.hpp>
+
 #ifdef TAPELESS_BENCH_PARALLEL  // CMake builds programs with a session once for each policy
 #include <tapeless/backend/openmp.hpp>
 #endif
 
-namespace tapeless {
+namespace tapeless::inline TAPELESS_ABI {
 struct simd;
 struct simd_parallel;
 }  // namespace tapeless

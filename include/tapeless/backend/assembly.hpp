@@ -2,7 +2,7 @@
 #include <tapeless/backend/elements.hpp>
 #include <tapeless/ops/concat.hpp>
 
-namespace tapeless {
+namespace tapeless::inline TAPELESS_ABI {
 
 /// The loops of an assembly op: its operands are written into parts of the result.
 template <class Op> struct assembly_loops;

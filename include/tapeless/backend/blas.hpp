@@ -9,7 +9,7 @@
 #include <mkl_cblas.h>
 #endif
 
-namespace tapeless {
+namespace tapeless::inline TAPELESS_ABI {
 
 namespace wide {
 

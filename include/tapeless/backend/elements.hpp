@@ -1,7 +1,7 @@
 #pragma once
 #include <tapeless/backend/tensor_view.hpp>
 
-namespace tapeless {
+namespace tapeless::inline TAPELESS_ABI {
 
 namespace detail {
 template <class To, class From, class F>

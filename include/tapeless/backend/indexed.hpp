@@ -8,7 +8,7 @@
 
 #include <bit>
 
-namespace tapeless {
+namespace tapeless::inline TAPELESS_ABI {
 
 /// The loops of an indexed op, for any backend: `run(attributes, out, in...)` on tensors of any strides. Results do not
 /// depend on the order in which rows are computed, but for scatter_add, which adds in the order of its indices.

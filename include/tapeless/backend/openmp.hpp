@@ -10,7 +10,7 @@
 #error "tapeless: tl::simd_parallel needs OpenMP: compile with -fopenmp, or link the CMake target tapeless::openmp"
 #endif
 
-namespace tapeless {
+namespace tapeless::inline TAPELESS_ABI {
 
 namespace simd_detail {
 

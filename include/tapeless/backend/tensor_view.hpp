@@ -3,7 +3,7 @@
 
 #include <array>
 
-namespace tapeless {
+namespace tapeless::inline TAPELESS_ABI {
 
 /// A tensor in memory: extents and strides (in elements) by axis.
 template <class T> struct tensor_view {

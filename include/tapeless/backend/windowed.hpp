@@ -4,7 +4,7 @@
 #include <tapeless/ops/convolution.hpp>
 #include <tapeless/ops/pooling.hpp>
 
-namespace tapeless {
+namespace tapeless::inline TAPELESS_ABI {
 
 /// The plain loops of a windowed op, for any backend: `run(attributes, out, in...)` on tensors of any strides.
 template <class Op> struct windowed_loops;

@@ -1,4 +1,5 @@
 #pragma once
+#include <tapeless/core/abi.hpp>
 
 /// Marks a function as callable on host and device under nvcc; empty for every other compiler.
 #if defined(__CUDACC__)

@@ -7,7 +7,7 @@
 #include <limits>
 #include <type_traits>
 
-namespace tapeless {
+namespace tapeless::inline TAPELESS_ABI {
 
 #ifdef __NVCC__
 #pragma nv_diag_suppress 20208  // long double is double on devices, where nothing is printed

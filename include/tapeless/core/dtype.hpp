@@ -1,9 +1,11 @@
 #pragma once
+#include <tapeless/core/abi.hpp>
+
 #include <concepts>
 #include <cstdint>
 #include <string_view>
 
-namespace tapeless {
+namespace tapeless::inline TAPELESS_ABI {
 
 /// The element types of tensors.
 enum class dtype : std::uint8_t { f32, f64, i32, i64, boolean };

@@ -1,4 +1,6 @@
 #pragma once
+#include <tapeless/core/abi.hpp>
+
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -6,7 +8,7 @@
 #include <string>
 #include <utility>
 
-namespace tapeless {
+namespace tapeless::inline TAPELESS_ABI {
 
 /// A mistake in what was given at run time. `what()` names what is wrong, where, what was expected and what was found.
 /// State is as it was before the call.

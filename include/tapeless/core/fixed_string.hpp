@@ -1,8 +1,10 @@
 #pragma once
+#include <tapeless/core/abi.hpp>
+
 #include <cstddef>
 #include <string_view>
 
-namespace tapeless {
+namespace tapeless::inline TAPELESS_ABI {
 
 /// A string literal as a template argument: `placeholder<"x", float, 64>`.
 template <std::size_t N> struct fixed_string {

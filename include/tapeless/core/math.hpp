@@ -11,7 +11,7 @@
 /// and meaning, so that an element function is written once: `using math::exp; return exp(x);`.
 /// The functions that need arithmetic only are constant expressions on every compiler; those that forward to <cmath>
 /// where the compiler folds <cmath> (g++).
-namespace tapeless::math {
+namespace tapeless::inline TAPELESS_ABI::math {
 
 template <class T> concept floating = std::floating_point<T>;
 template <class T> concept integral = std::signed_integral<T>;

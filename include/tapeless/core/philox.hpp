@@ -12,7 +12,7 @@
 ///   counter   low and high half of the 64-bit block number, low and high half of the 64-bit stream
 ///   block     four words of 32 bits: the numbers of four neighbouring float elements or of two double elements
 /// The kinds of numbers draw from the same words: what shall be independent needs a stream of its own.
-namespace tapeless {
+namespace tapeless::inline TAPELESS_ABI {
 
 struct philox_words {
   std::uint32_t word[4];

@@ -1,8 +1,10 @@
 #pragma once
+#include <tapeless/core/abi.hpp>
+
 #include <cstdint>
 #include <string_view>
 
-namespace tapeless {
+namespace tapeless::inline TAPELESS_ABI {
 
 template <class T> struct type_box { using type = T; };
 

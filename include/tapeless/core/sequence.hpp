@@ -1,8 +1,10 @@
 #pragma once
+#include <tapeless/core/abi.hpp>
+
 #include <cstddef>
 #include <utility>
 
-namespace tapeless {
+namespace tapeless::inline TAPELESS_ABI {
 
 /// A vector for constant expressions. Compilers limit and time them by the statements they run; a push_back of std::vector
 /// runs dozens, this one two.

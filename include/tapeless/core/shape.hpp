@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <string_view>
 
-namespace tapeless {
+namespace tapeless::inline TAPELESS_ABI {
 
 /// The name of a dynamic dim: up to ten letters, digits and underscores, packed so that comparing is one instruction.
 struct symbol {

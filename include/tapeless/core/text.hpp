@@ -1,11 +1,13 @@
 #pragma once
+#include <tapeless/core/abi.hpp>
+
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <string_view>
 
-namespace tapeless {
+namespace tapeless::inline TAPELESS_ABI {
 
 /// Ends constant evaluation with a message: not being constexpr, the call is the error that the compiler shows. Needs no
 /// exceptions. At run time, where no correct program comes, it ends the program.

@@ -1,7 +1,7 @@
 #pragma once
 #include <tapeless/expr/variable.hpp>
 
-namespace tapeless {
+namespace tapeless::inline TAPELESS_ABI {
 
 /// The base of what is fetched for its effect: assignments, groups, optimizer steps.
 struct action_base {};

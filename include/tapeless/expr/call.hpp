@@ -2,7 +2,7 @@
 #include <tapeless/core/fixed_string.hpp>
 #include <tapeless/expr/expression.hpp>
 
-namespace tapeless {
+namespace tapeless::inline TAPELESS_ABI {
 
 /// What tracing a function on symbolic arguments tells: the result's dtype and shape, or the first mistake in its body.
 struct signature {

@@ -1,7 +1,7 @@
 #pragma once
 #include <tapeless/expr/expression.hpp>
 
-namespace tapeless {
+namespace tapeless::inline TAPELESS_ABI {
 
 namespace detail {
 

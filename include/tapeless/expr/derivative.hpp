@@ -3,7 +3,7 @@
 
 #include <tuple>
 
-namespace tapeless {
+namespace tapeless::inline TAPELESS_ABI {
 
 /// Adds the derivative of scalar `y` by `x` to the graph; defined in transform/. One reverse sweep per y serves every x.
 constexpr ref add_derivative(builder& b, ref y, ref x);

@@ -4,7 +4,7 @@
 
 #include <type_traits>
 
-namespace tapeless {
+namespace tapeless::inline TAPELESS_ABI {
 
 // How a message composed in a constant expression gets into the compiler's own: where static_assert takes computed text,
 // as that; else as a template argument, which compilers print.

@@ -5,7 +5,7 @@
 #include <concepts>
 #include <type_traits>
 
-namespace tapeless {
+namespace tapeless::inline TAPELESS_ABI {
 
 /// An empty type that stands for a tensor: `shape`, `type` and `hash` are static members, `trace(builder&)` adds its
 /// nodes to a graph and `describe(text&, depth)` names it in messages.

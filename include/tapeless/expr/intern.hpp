@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <type_traits>
 
-namespace tapeless {
+namespace tapeless::inline TAPELESS_ABI {
 
 /// The base of everything that is an expression.
 struct expression_base {

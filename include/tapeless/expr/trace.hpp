@@ -6,7 +6,7 @@
 #include <tapeless/expr/derivative.hpp>
 #include <tapeless/graph/builder.hpp>
 
-namespace tapeless {
+namespace tapeless::inline TAPELESS_ABI {
 
 template <class Function, class... Args> constexpr signature signature_of() {
   builder b;

@@ -2,7 +2,7 @@
 #include <tapeless/core/fixed_string.hpp>
 #include <tapeless/expr/expression.hpp>
 
-namespace tapeless {
+namespace tapeless::inline TAPELESS_ABI {
 
 namespace detail {
 

@@ -1,7 +1,7 @@
 #pragma once
 #include <tapeless/graph/graph.hpp>
 
-namespace tapeless {
+namespace tapeless::inline TAPELESS_ABI {
 
 /// An open-addressing table from hashes to small numbers; the caller compares what they stand for.
 class hash_index {

@@ -2,7 +2,7 @@
 #include <tapeless/core/sequence.hpp>
 #include <tapeless/graph/leaf.hpp>
 
-namespace tapeless {
+namespace tapeless::inline TAPELESS_ABI {
 
 namespace detail {
 

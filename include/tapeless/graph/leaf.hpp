@@ -1,7 +1,7 @@
 #pragma once
 #include <tapeless/graph/op.hpp>
 
-namespace tapeless {
+namespace tapeless::inline TAPELESS_ABI {
 
 enum class leaf_kind : std::uint8_t {
   placeholder,

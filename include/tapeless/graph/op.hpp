@@ -10,7 +10,7 @@
 #include <string_view>
 #include <utility>
 
-namespace tapeless {
+namespace tapeless::inline TAPELESS_ABI {
 
 class builder;
 

@@ -4,7 +4,7 @@
 #include <xtensor/xadapt.hpp>
 #include <xtensor/xtensor.hpp>
 
-namespace tapeless {
+namespace tapeless::inline TAPELESS_ABI {
 
 // Feeding needs no header: xtensor containers and expressions are taken as they are, without a copy where they are
 // contiguous and row-major. This header is for the way back.

@@ -7,7 +7,7 @@
 #include <tapeless/ops/softmax.hpp>
 
 /// Functions of one tensor as objects, to stand between layers: `sequential(dense<"a", 100>, relu, dense<"b", 10>)`.
-namespace tapeless::nn {
+namespace tapeless::inline TAPELESS_ABI::nn {
 
 namespace detail {
 struct relu_function {

@@ -3,7 +3,7 @@
 #include <tapeless/ops/arithmetic.hpp>
 #include <tapeless/ops/convolution.hpp>
 
-namespace tapeless::nn {
+namespace tapeless::inline TAPELESS_ABI::nn {
 
 namespace detail {
 

@@ -2,7 +2,7 @@
 #include <tapeless/nn/layer.hpp>
 #include <tapeless/ops/matmul.hpp>
 
-namespace tapeless::nn {
+namespace tapeless::inline TAPELESS_ABI::nn {
 
 namespace detail {
 template <fixed_string Name, std::int64_t Units, initializer Weights, initializer... Bias> struct dense_body {

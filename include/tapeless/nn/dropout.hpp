@@ -3,7 +3,7 @@
 #include <tapeless/ops/random.hpp>
 #include <tapeless/ops/where.hpp>
 
-namespace tapeless::nn {
+namespace tapeless::inline TAPELESS_ABI::nn {
 
 namespace detail {
 template <fixed_string Name, expression Rate> struct dropout_body {

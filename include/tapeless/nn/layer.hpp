@@ -1,7 +1,7 @@
 #pragma once
 #include <tapeless/expr/trace.hpp>
 
-namespace tapeless::nn {
+namespace tapeless::inline TAPELESS_ABI::nn {
 
 /// A function of tensors with variables of its own: `y = l(x)`. Body is a function object on handles without state; its
 /// static member `scope` names it. Applied twice, it uses the same variables.

@@ -4,7 +4,7 @@
 #include <tapeless/ops/roots.hpp>
 
 /// Losses: scalars to be minimized, each the mean over all elements or rows.
-namespace tapeless::losses {
+namespace tapeless::inline TAPELESS_ABI::losses {
 
 namespace detail {
 struct mean_squared_error_of {

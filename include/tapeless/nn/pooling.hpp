@@ -1,7 +1,7 @@
 #pragma once
 #include <tapeless/ops/pooling.hpp>
 
-namespace tapeless::nn {
+namespace tapeless::inline TAPELESS_ABI::nn {
 
 namespace detail {
 template <pooling Options> struct max_pool2d_function {

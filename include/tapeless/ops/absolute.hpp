@@ -1,7 +1,7 @@
 #pragma once
 #include <tapeless/ops/where.hpp>
 
-namespace tapeless {
+namespace tapeless::inline TAPELESS_ABI {
 
 namespace detail {
 /// The gradient of a step function: exactly 0, which a product with 0 would not be where dy is infinite.

@@ -1,7 +1,7 @@
 #pragma once
 #include <tapeless/ops/reductions.hpp>
 
-namespace tapeless {
+namespace tapeless::inline TAPELESS_ABI {
 
 /// Whether any element over the axes is true; of no elements: false.
 ///   shape     without the reduced axes, or with extent 1      dtype  bool; no gradient

@@ -2,7 +2,7 @@
 #include <tapeless/ops/axis.hpp>
 #include <tapeless/ops/reductions.hpp>
 
-namespace tapeless {
+namespace tapeless::inline TAPELESS_ABI {
 
 /// The base of ops that find a place along an axis. attributes.a: axis; .b: 1 keeps it with extent 1.
 struct place_along_axis {

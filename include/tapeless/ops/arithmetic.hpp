@@ -1,7 +1,7 @@
 #pragma once
 #include <tapeless/ops/elementwise.hpp>
 
-namespace tapeless {
+namespace tapeless::inline TAPELESS_ABI {
 
 /// Elementwise a + b.
 ///   shape     broadcast of both     dtype  common (numeric); integers wrap

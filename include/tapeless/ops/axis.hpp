@@ -1,7 +1,7 @@
 #pragma once
 #include <tapeless/ops/shape_ops.hpp>
 
-namespace tapeless::detail {
+namespace tapeless::inline TAPELESS_ABI::detail {
 
 /// The axis counted from the front; -1: there is none such.
 constexpr int axis_of(int axis, int rank) {

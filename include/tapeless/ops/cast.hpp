@@ -1,7 +1,7 @@
 #pragma once
 #include <tapeless/ops/elementwise.hpp>
 
-namespace tapeless {
+namespace tapeless::inline TAPELESS_ABI {
 
 /// To a dtype that is known while a graph is built.
 constexpr ref cast_to(ref x, dtype to);

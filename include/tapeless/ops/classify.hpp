@@ -5,7 +5,7 @@
 
 #include <limits>
 
-namespace tapeless {
+namespace tapeless::inline TAPELESS_ABI {
 
 namespace detail {
 struct isnan_of {

@@ -1,7 +1,7 @@
 #pragma once
 #include <tapeless/ops/elementwise.hpp>
 
-namespace tapeless {
+namespace tapeless::inline TAPELESS_ABI {
 
 // Elementwise comparisons: shape the broadcast of both, dtype bool, no gradient. Comparing with NaN is false, but for !=.
 

@@ -1,7 +1,7 @@
 #pragma once
 #include <tapeless/ops/slice.hpp>
 
-namespace tapeless {
+namespace tapeless::inline TAPELESS_ABI {
 
 /// Tensors one behind the other along an axis. attributes.a: axis.
 struct concat_op {

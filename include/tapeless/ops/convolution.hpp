@@ -2,7 +2,7 @@
 #include <tapeless/expr/call.hpp>
 #include <tapeless/ops/windows.hpp>
 
-namespace tapeless {
+namespace tapeless::inline TAPELESS_ABI {
 
 /// How a kernel moves over images: `convolution{.stride = 2, .padding = tl::padding::same}`.
 struct convolution {

@@ -3,7 +3,7 @@
 #include <tapeless/ops/sigmoid.hpp>
 #include <tapeless/ops/softmax.hpp>
 
-namespace tapeless {
+namespace tapeless::inline TAPELESS_ABI {
 
 namespace detail {
 

@@ -3,7 +3,7 @@
 #include <tapeless/ops/reductions.hpp>
 #include <tapeless/ops/shape_forms.hpp>
 
-namespace tapeless {
+namespace tapeless::inline TAPELESS_ABI {
 
 namespace detail {
 struct dot_of {

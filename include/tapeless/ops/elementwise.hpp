@@ -3,7 +3,7 @@
 #include <tapeless/core/math.hpp>
 #include <tapeless/expr/expression.hpp>
 
-namespace tapeless {
+namespace tapeless::inline TAPELESS_ABI {
 
 /// Which dtypes an elementwise op is defined for.
 enum class element_domain : std::uint8_t { floating, numeric, boolean, any };

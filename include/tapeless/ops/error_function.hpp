@@ -1,7 +1,7 @@
 #pragma once
 #include <tapeless/ops/exponential.hpp>
 
-namespace tapeless {
+namespace tapeless::inline TAPELESS_ABI {
 
 /// Elementwise error function, 2 / sqrt(pi) times the integral of e^(-t^2) from 0 to x.
 ///   shape     that of x             dtype  that of x (floating)

@@ -3,7 +3,7 @@
 
 #include <numbers>
 
-namespace tapeless {
+namespace tapeless::inline TAPELESS_ABI {
 
 /// Elementwise e^x.
 ///   shape     that of x             dtype  that of x (floating)

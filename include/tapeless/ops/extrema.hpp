@@ -2,7 +2,7 @@
 #include <tapeless/ops/comparison.hpp>
 #include <tapeless/ops/where.hpp>
 
-namespace tapeless {
+namespace tapeless::inline TAPELESS_ABI {
 
 /// Elementwise lesser of a and b.
 ///   shape     broadcast of both     dtype  common (numeric)

@@ -1,7 +1,7 @@
 #pragma once
 #include <tapeless/ops/shape_ops.hpp>
 
-namespace tapeless {
+namespace tapeless::inline TAPELESS_ABI {
 
 /// Rows of x chosen by index. attributes.a: 1: rows outside x are 0, for the gradient of scatter_add.
 ///   shape     indices I, x (V, rest...): (I, rest...)     dtype  that of x; indices are integers

@@ -3,7 +3,7 @@
 #include <tapeless/ops/error_function.hpp>
 #include <tapeless/ops/hyperbolic.hpp>
 
-namespace tapeless {
+namespace tapeless::inline TAPELESS_ABI {
 
 namespace detail {
 struct gelu_of {

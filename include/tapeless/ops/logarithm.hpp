@@ -4,7 +4,7 @@
 
 #include <numbers>
 
-namespace tapeless {
+namespace tapeless::inline TAPELESS_ABI {
 
 /// Elementwise natural logarithm.
 ///   shape     that of x             dtype  that of x (floating)

@@ -1,7 +1,7 @@
 #pragma once
 #include <tapeless/ops/elementwise.hpp>
 
-namespace tapeless {
+namespace tapeless::inline TAPELESS_ABI {
 
 // Elementwise logic on bool; no gradient.
 

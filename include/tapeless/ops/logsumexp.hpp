@@ -4,7 +4,7 @@
 #include <tapeless/ops/logarithm.hpp>
 #include <tapeless/ops/mean.hpp>
 
-namespace tapeless {
+namespace tapeless::inline TAPELESS_ABI {
 
 namespace detail {
 

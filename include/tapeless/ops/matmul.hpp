@@ -2,7 +2,7 @@
 #include <tapeless/expr/call.hpp>
 #include <tapeless/ops/reductions.hpp>
 
-namespace tapeless {
+namespace tapeless::inline TAPELESS_ABI {
 
 /// Matrix product over the last two axes; leading axes broadcast. A vector on the left is a row, on the right a column.
 ///   shape     (..., m, k) . (..., k, n) -> (..., m, n); (k,) drops its axis     dtype  common (numeric)

@@ -2,7 +2,7 @@
 #include <tapeless/expr/call.hpp>
 #include <tapeless/ops/reductions.hpp>
 
-namespace tapeless {
+namespace tapeless::inline TAPELESS_ABI {
 
 namespace detail {
 

@@ -1,7 +1,7 @@
 #pragma once
 #include <tapeless/ops/rounding.hpp>
 
-namespace tapeless {
+namespace tapeless::inline TAPELESS_ABI {
 
 /// Elementwise remainder of the floored quotient: it has the sign of b, as in Python and NumPy.
 ///   shape     broadcast of both     dtype  common (numeric)

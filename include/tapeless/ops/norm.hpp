@@ -1,7 +1,7 @@
 #pragma once
 #include <tapeless/ops/variance.hpp>
 
-namespace tapeless {
+namespace tapeless::inline TAPELESS_ABI {
 
 namespace detail {
 template <bool Keep, int... Axes> struct norm_of {

@@ -4,7 +4,7 @@
 #include <tapeless/ops/comparison.hpp>
 #include <tapeless/ops/shape_forms.hpp>
 
-namespace tapeless {
+namespace tapeless::inline TAPELESS_ABI {
 
 /// 0, 1, 2, ... attributes.a: the dtype; .target: (n,).
 struct iota_op {

@@ -2,7 +2,7 @@
 #include <tapeless/expr/call.hpp>
 #include <tapeless/ops/windows.hpp>
 
-namespace tapeless {
+namespace tapeless::inline TAPELESS_ABI {
 
 /// Windows of pooling: `pooling{2}` and `pooling{.window = {2, 3}, .stride = 1, .padding = tl::padding::same}`.
 struct pooling {

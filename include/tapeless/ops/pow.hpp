@@ -4,7 +4,7 @@
 #include <tapeless/ops/logarithm.hpp>
 #include <tapeless/ops/roots.hpp>
 
-namespace tapeless {
+namespace tapeless::inline TAPELESS_ABI {
 
 /// Elementwise a^b.
 ///   shape     broadcast of both     dtype  common (numeric); integers wrap, 0 to a negative power is 0

@@ -2,7 +2,7 @@
 #include <tapeless/ops/concat.hpp>
 #include <tapeless/ops/reductions.hpp>
 
-namespace tapeless {
+namespace tapeless::inline TAPELESS_ABI {
 
 /// Product over axes.
 ///   shape     without the reduced axes, or with extent 1      dtype  that of x (numeric); integers wrap

@@ -5,7 +5,7 @@
 #include <tapeless/expr/variable.hpp>
 #include <tapeless/ops/comparison.hpp>
 
-namespace tapeless {
+namespace tapeless::inline TAPELESS_ABI {
 
 /// The seed of one run of a session: each run draws new numbers.
 TAPELESS_HOST_DEVICE constexpr std::uint64_t random_seed(std::uint64_t seed, std::uint64_t run) {

@@ -5,7 +5,7 @@
 
 #include <limits>
 
-namespace tapeless {
+namespace tapeless::inline TAPELESS_ABI {
 
 /// Asks a reduction to keep the reduced axes with extent 1.
 struct keepdims_t {};

@@ -4,7 +4,7 @@
 #include <tapeless/ops/exponential.hpp>
 #include <tapeless/ops/where.hpp>
 
-namespace tapeless {
+namespace tapeless::inline TAPELESS_ABI {
 
 /// Elementwise max(x, 0).
 ///   shape     that of x             dtype  that of x (numeric)

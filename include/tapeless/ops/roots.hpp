@@ -1,7 +1,7 @@
 #pragma once
 #include <tapeless/ops/where.hpp>
 
-namespace tapeless {
+namespace tapeless::inline TAPELESS_ABI {
 
 /// Elementwise x x.
 ///   shape     that of x             dtype  that of x (numeric); integers wrap

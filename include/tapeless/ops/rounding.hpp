@@ -1,7 +1,7 @@
 #pragma once
 #include <tapeless/ops/absolute.hpp>
 
-namespace tapeless {
+namespace tapeless::inline TAPELESS_ABI {
 
 // Elementwise rounding: shape and dtype those of x (floating). +-0, +-inf and NaN stay what they are; the gradient is 0
 // everywhere, also at the steps.

@@ -1,7 +1,7 @@
 #pragma once
 #include <tapeless/ops/axis.hpp>
 
-namespace tapeless {
+namespace tapeless::inline TAPELESS_ABI {
 
 namespace detail {
 template <int Axis> struct expanded {

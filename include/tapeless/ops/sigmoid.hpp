@@ -2,7 +2,7 @@
 #include <tapeless/expr/call.hpp>
 #include <tapeless/ops/arithmetic.hpp>
 
-namespace tapeless {
+namespace tapeless::inline TAPELESS_ABI {
 
 /// Elementwise 1 / (1 + e^-x); it never overflows and keeps its precision down to the subnormals.
 ///   shape     that of x             dtype  that of x (floating)

@@ -4,7 +4,7 @@
 
 #include <limits>
 
-namespace tapeless {
+namespace tapeless::inline TAPELESS_ABI {
 
 /// As the start or stop of a slice: where the axis ends in the direction of the step.
 inline constexpr std::int64_t end = std::numeric_limits<std::int64_t>::max();

@@ -4,7 +4,7 @@
 #include <tapeless/ops/mean.hpp>
 #include <tapeless/ops/roots.hpp>
 
-namespace tapeless {
+namespace tapeless::inline TAPELESS_ABI {
 
 namespace detail {
 

@@ -3,7 +3,7 @@
 #include <tapeless/ops/mean.hpp>
 #include <tapeless/ops/roots.hpp>
 
-namespace tapeless {
+namespace tapeless::inline TAPELESS_ABI {
 
 /// What the number of elements is lessened by before a variance divides by it: `variance<0>(x, ddof<1>)`.
 template <int N> struct ddof_t {};

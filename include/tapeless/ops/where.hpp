@@ -2,7 +2,7 @@
 #include <tapeless/ops/arithmetic.hpp>
 #include <tapeless/ops/logical.hpp>
 
-namespace tapeless {
+namespace tapeless::inline TAPELESS_ABI {
 
 /// Elementwise choice: a where the condition holds, else b. Both are computed.
 ///   shape     broadcast of all three     dtype  condition bool; a and b common

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-namespace tapeless {
+namespace tapeless::inline TAPELESS_ABI {
 
 /// A number for each of the two axes of an image: one for both, or {rows, columns}. Ops on (N, C, L) take the columns'.
 struct per_axis {

@@ -3,7 +3,7 @@
 #include <tapeless/ops/roots.hpp>
 #include <tapeless/optim/minimize.hpp>
 
-namespace tapeless {
+namespace tapeless::inline TAPELESS_ABI {
 
 namespace detail {
 

@@ -4,7 +4,7 @@
 #include <tapeless/ops/cast.hpp>
 #include <tapeless/transform/gradient.hpp>
 
-namespace tapeless {
+namespace tapeless::inline TAPELESS_ABI {
 
 /// What an optimizer sees of one variable: its value, its gradient, and the means to keep more beside it.
 struct parameter {

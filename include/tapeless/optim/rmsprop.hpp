@@ -2,7 +2,7 @@
 #include <tapeless/ops/roots.hpp>
 #include <tapeless/optim/minimize.hpp>
 
-namespace tapeless {
+namespace tapeless::inline TAPELESS_ABI {
 
 template <scalar_expression Rate, scalar_expression Rho, scalar_expression Epsilon> struct rmsprop_rule : optimizer<rmsprop_rule<Rate, Rho, Epsilon>> {
   static constexpr void step(const parameter& p) {

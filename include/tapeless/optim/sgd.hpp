@@ -2,7 +2,7 @@
 #include <tapeless/ops/arithmetic.hpp>
 #include <tapeless/optim/minimize.hpp>
 
-namespace tapeless {
+namespace tapeless::inline TAPELESS_ABI {
 
 template <scalar_expression Rate> struct sgd_rule : optimizer<sgd_rule<Rate>> {
   static constexpr void step(const parameter& p) {

@@ -1,7 +1,7 @@
 #pragma once
 #include <tapeless/plan/plan.hpp>
 
-namespace tapeless {
+namespace tapeless::inline TAPELESS_ABI {
 
 /// What a kernel takes on one core, in nanoseconds, roughly: the larger of what its arithmetic and its memory take.
 ///   arithmetic  32 FLOPs a nanosecond in a product; in a loop 16 simple operations, 1 function such as exp

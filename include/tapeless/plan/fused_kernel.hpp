@@ -1,8 +1,10 @@
 #pragma once
+#include <tapeless/core/abi.hpp>
+
 #include <cstdint>
 #include <vector>
 
-namespace tapeless {
+namespace tapeless::inline TAPELESS_ABI {
 
 /// Where a node is computed: in which kernel and, in a loop kernel, for each element of its domain or for each row.
 struct placement {

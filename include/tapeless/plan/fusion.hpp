@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <vector>
 
-namespace tapeless {
+namespace tapeless::inline TAPELESS_ABI {
 
 namespace detail {
 

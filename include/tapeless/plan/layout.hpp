@@ -4,7 +4,7 @@
 #include <tapeless/ops/shape_ops.hpp>
 #include <tapeless/ops/slice.hpp>
 
-namespace tapeless {
+namespace tapeless::inline TAPELESS_ABI {
 
 /// The values of the named dims.
 struct binding {

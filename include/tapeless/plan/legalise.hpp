@@ -4,7 +4,7 @@
 
 #include <vector>
 
-namespace tapeless {
+namespace tapeless::inline TAPELESS_ABI {
 
 /// Elementwise x, written to storage of its own.
 struct copy_op : elementwise<1, element_domain::any> {

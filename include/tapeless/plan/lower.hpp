@@ -3,7 +3,7 @@
 #include <tapeless/plan/passes.hpp>
 #include <tapeless/plan/writes.hpp>
 
-namespace tapeless {
+namespace tapeless::inline TAPELESS_ABI {
 
 namespace detail {
 

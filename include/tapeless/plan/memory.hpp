@@ -1,7 +1,7 @@
 #pragma once
 #include <tapeless/plan/plan.hpp>
 
-namespace tapeless {
+namespace tapeless::inline TAPELESS_ABI {
 
 /// Where each storage of the arena stands, in bytes, and how long the arena is.
 struct memory_plan {

@@ -1,7 +1,7 @@
 #pragma once
 #include <tapeless/plan/plan.hpp>
 
-namespace tapeless {
+namespace tapeless::inline TAPELESS_ABI {
 
 template <class Graph> constexpr domain_layout walk(const Graph& g, const access& a, const kernel& k, const binding& b) {
   return walk(g, a.node, a.row, g.shapes[static_cast<std::size_t>(k.domain)], a.across ? g.attributes_of(a.node).a : k.reduced, b);

@@ -1,7 +1,7 @@
 #pragma once
 #include <tapeless/plan/fusion.hpp>
 
-namespace tapeless {
+namespace tapeless::inline TAPELESS_ABI {
 
 enum class storage_kind : std::uint8_t { arena, placeholder, variable, extent, random };
 

@@ -7,7 +7,7 @@
 
 #include <string>
 
-namespace tapeless {
+namespace tapeless::inline TAPELESS_ABI {
 
 /// Of a convolution or one of its adjoints: 2 for each element of the convolved images and each of a kernel's weights.
 /// Pooling counts nothing.

@@ -4,7 +4,7 @@
 
 #include <vector>
 
-namespace tapeless::detail {
+namespace tapeless::inline TAPELESS_ABI::detail {
 
 /// The order of kernels, and which of them run inside another.
 template <class Graph> class scheduler {

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <bit>
 
-namespace tapeless {
+namespace tapeless::inline TAPELESS_ABI {
 
 /// How the inner loop of a kernel walks over a tensor.
 enum class inner_walk : std::uint8_t { uniform, contiguous, strided };

@@ -2,7 +2,7 @@
 #include <tapeless/run/feed.hpp>
 #include <tapeless/run/program.hpp>
 
-namespace tapeless {
+namespace tapeless::inline TAPELESS_ABI {
 
 namespace detail {
 

@@ -11,7 +11,7 @@
 #include <span>
 #include <type_traits>
 
-namespace tapeless {
+namespace tapeless::inline TAPELESS_ABI {
 
 /// A row-major array that somebody else owns: pointer and extents.
 template <class T, std::size_t Rank> struct array_view {

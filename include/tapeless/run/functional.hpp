@@ -3,7 +3,7 @@
 #include <tapeless/run/session.hpp>
 #include <tapeless/run/unify.hpp>
 
-namespace tapeless {
+namespace tapeless::inline TAPELESS_ABI {
 
 struct simd;
 /// Defined by the reference backend: a program of numbers, computed in a constant expression.

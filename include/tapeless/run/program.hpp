@@ -5,7 +5,7 @@
 #include <tapeless/transform/gradient.hpp>
 #include <tapeless/transform/simplify.hpp>
 
-namespace tapeless {
+namespace tapeless::inline TAPELESS_ABI {
 
 /// What is fetched, traced once to see how large its graph is and whether it is sound.
 template <class... Fetches> struct first_trace {

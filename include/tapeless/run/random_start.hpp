@@ -4,7 +4,7 @@
 
 #include <cmath>
 
-namespace tapeless {
+namespace tapeless::inline TAPELESS_ABI {
 
 /// Sets a variable to its initial value. Element i depends on (seed, name, i) only, so adding a variable changes no other.
 template <class T> void initialize_elements(T* data, const shape& s, const initializer& start, std::uint64_t seed, std::string_view name) {

@@ -10,7 +10,7 @@
 #include <tuple>
 #include <vector>
 
-namespace tapeless {
+namespace tapeless::inline TAPELESS_ABI {
 
 namespace detail {
 

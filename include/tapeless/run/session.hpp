@@ -4,7 +4,7 @@
 #include <tapeless/run/random_start.hpp>
 #include <tapeless/run/runner.hpp>
 
-namespace tapeless {
+namespace tapeless::inline TAPELESS_ABI {
 
 namespace detail {
 

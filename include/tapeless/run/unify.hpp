@@ -5,7 +5,7 @@
 
 #include <vector>
 
-namespace tapeless {
+namespace tapeless::inline TAPELESS_ABI {
 
 /// An argument of a traced function before its extents are known to agree with others: dtype and shape.
 struct function_argument {

@@ -1,7 +1,7 @@
 #pragma once
 #include <tapeless/graph/graph.hpp>
 
-namespace tapeless {
+namespace tapeless::inline TAPELESS_ABI {
 
 namespace detail {
 

@@ -4,7 +4,7 @@
 #include <tapeless/ops/reductions.hpp>
 #include <tapeless/ops/where.hpp>
 
-namespace tapeless {
+namespace tapeless::inline TAPELESS_ABI {
 
 /// Reverse mode. Walks the ancestors of a scalar once from the last to the first, asking each op for the gradients of its
 /// operands; undoes broadcasting; sums what meets. The result is nodes of the same graph, so derivatives can be taken again.

@@ -2,7 +2,7 @@
 #include <tapeless/graph/builder.hpp>
 #include <tapeless/ops/shape_ops.hpp>
 
-namespace tapeless::detail {
+namespace tapeless::inline TAPELESS_ABI::detail {
 
 /// An operation that is about to be added. Its operands are nodes of the new graph, which are simplified already.
 struct draft {

@@ -3,7 +3,7 @@
 #include <tapeless/transform/simplify_elementwise.hpp>
 #include <tapeless/transform/simplify_tensor.hpp>
 
-namespace tapeless {
+namespace tapeless::inline TAPELESS_ABI {
 
 namespace detail {
 

@@ -8,7 +8,7 @@
 
 // Rules of elementwise operations. Each keeps every bit of the result, signed zeros and infinities included; only which
 // NaN it is may differ. So x + 0, x * 0, x - x and x / x are left alone.
-namespace tapeless::detail {
+namespace tapeless::inline TAPELESS_ABI::detail {
 
 /// The number as its dtype holds it, or not ok where it has none.
 struct held_number {

@@ -4,7 +4,7 @@
 #include <tapeless/transform/rewriter.hpp>
 
 // Rules of operations that move or combine elements of tensors.
-namespace tapeless::detail {
+namespace tapeless::inline TAPELESS_ABI::detail {
 
 /// Any view of one repeated number is that number repeated.
 constexpr int view_of_number(rewriter& r, const draft& n) {

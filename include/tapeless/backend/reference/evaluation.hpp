@@ -2,7 +2,7 @@
 #include <tapeless/backend/reference/loops.hpp>
 #include <tapeless/plan/layout.hpp>
 
-namespace tapeless::plain {
+namespace tapeless::inline TAPELESS_ABI::plain {
 
 /// Elements of run-time number that constant expressions can keep; std::vector<bool> has no elements to point to.
 template <class T> class buffer {

@@ -13,7 +13,7 @@
 #include <utility>
 
 /// The meaning of each op, element by element in row-major order: `compute(tag<Op>, attributes, out, in...)`.
-namespace tapeless::plain {
+namespace tapeless::inline TAPELESS_ABI::plain {
 
 template <class Op> struct tag {};
 

@@ -7,7 +7,7 @@
 #include <tuple>
 #include <vector>
 
-namespace tapeless {
+namespace tapeless::inline TAPELESS_ABI {
 
 /// Runs programs without a plan, by plain loops: slow, simple, and the measure of the other backends.
 struct reference {

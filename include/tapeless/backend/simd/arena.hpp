@@ -5,7 +5,7 @@
 #include <memory>
 #include <new>
 
-namespace tapeless::simd_detail {
+namespace tapeless::inline TAPELESS_ABI::simd_detail {
 
 /// A small arena stands in the executor itself, so that a function of a few numbers touches no heap ...
 template <std::int64_t Bytes> struct embedded_arena {

@@ -10,7 +10,7 @@
 /// The parts that the transcendental functions are made of: fused multiply-add, polynomials, powers of two, and the
 /// exponent and significand of a number. They use integer shifts and additions only, which every instruction set has
 /// for both widths.
-namespace tapeless::wide {
+namespace tapeless::inline TAPELESS_ABI::wide {
 
 /// Whether fma rounds once.
 #if defined(__FMA__) || defined(__ARM_FEATURE_FMA)

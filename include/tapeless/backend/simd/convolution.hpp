@@ -1,7 +1,7 @@
 #pragma once
 #include <tapeless/backend/simd/convolution_quick.hpp>
 
-namespace tapeless::wide {
+namespace tapeless::inline TAPELESS_ABI::wide {
 
 /// Direct convolution: no matrix of patches is made. Images are copied once into planes in which the padding is there and,
 /// where the stride is not 1, rows and columns that are a stride apart are neighbours. In such a plane every tap of a kernel

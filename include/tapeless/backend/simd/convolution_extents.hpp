@@ -2,7 +2,7 @@
 #include <tapeless/backend/simd/winograd_by_kernels.hpp>
 #include <tapeless/ops/convolution.hpp>
 
-namespace tapeless::wide {
+namespace tapeless::inline TAPELESS_ABI::wide {
 
 /// The extents of a convolution: images x (n, groups * channels, height, width), kernels w (groups * kernels, channels,
 /// down.window, across.window), results y (n, groups * kernels, down.positions, across.positions).

@@ -2,7 +2,7 @@
 #include <tapeless/backend/simd/convolution_extents.hpp>
 #include <tapeless/backend/tensor_view.hpp>
 
-namespace tapeless::wide::detail {
+namespace tapeless::inline TAPELESS_ABI::wide::detail {
 
 /// Copies rows and columns of an image into phases: element (i, j) to row (i + before) / stride of phase (i + before) % stride.
 struct phases_of {

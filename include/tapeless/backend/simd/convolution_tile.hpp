@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-namespace tapeless::wide::detail {
+namespace tapeless::inline TAPELESS_ABI::wide::detail {
 
 /// to[j] = element first + j * step of a row of so many elements, 0 outside it.
 template <class T>

@@ -2,7 +2,7 @@
 
 #include <tapeless/backend/simd/bits.hpp>
 
-namespace tapeless::wide {
+namespace tapeless::inline TAPELESS_ABI::wide {
 
 /// The unevaluated sum of two vectors, the second below the last place of the first: twice the precision for the few
 /// steps that need it.

@@ -4,7 +4,7 @@
 #include <tapeless/backend/simd/vec.hpp>
 #include <type_traits>
 
-namespace tapeless::wide {
+namespace tapeless::inline TAPELESS_ABI::wide {
 
 template <class T> inline vec<T> abs(vec<T> x) noexcept { return xsimd::abs(x.batch()); }
 

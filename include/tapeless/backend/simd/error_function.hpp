@@ -3,7 +3,7 @@
 #include <tapeless/backend/simd/double_word.hpp>
 #include <tapeless/backend/simd/exponential.hpp>
 
-namespace tapeless::wide {
+namespace tapeless::inline TAPELESS_ABI::wide {
 
 namespace detail {
 

@@ -2,7 +2,7 @@
 
 #include <tapeless/backend/simd/bits.hpp>
 
-namespace tapeless::wide {
+namespace tapeless::inline TAPELESS_ABI::wide {
 
 namespace detail {
 

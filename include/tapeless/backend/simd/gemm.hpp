@@ -9,7 +9,7 @@
 #include <type_traits>
 #include <xsimd/xsimd.hpp>
 
-namespace tapeless::wide {
+namespace tapeless::inline TAPELESS_ABI::wide {
 
 /// What is known of a matrix at compile time: column_stride == 1, row_stride == 1, or nothing.
 enum class matrix_layout { any, row_major, column_major };

@@ -9,7 +9,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace tapeless::wide::detail {
+namespace tapeless::inline TAPELESS_ABI::wide::detail {
 
 // An extent is an int64 or, where it is known to the compiler, an integral_constant.
 template <std::int64_t Value> using extent = std::integral_constant<std::int64_t, Value>;

@@ -8,7 +8,7 @@
 #include <type_traits>
 #include <xsimd/xsimd.hpp>
 
-namespace tapeless::wide::detail {
+namespace tapeless::inline TAPELESS_ABI::wide::detail {
 
 /// Rows x Columns elements of C = A . B for contiguous rows of A and columns of B, of depth >= width_of<V>.
 template <class V, int Rows, int Columns>

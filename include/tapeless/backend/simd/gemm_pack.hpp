@@ -6,7 +6,7 @@
 #include <type_traits>
 #include <xsimd/xsimd.hpp>
 
-namespace tapeless::wide::detail {
+namespace tapeless::inline TAPELESS_ABI::wide::detail {
 
 /// Where vector `v` of a row of n elements begins. The last one ends with the row, if need be over its neighbour.
 template <class V> constexpr std::int64_t vector_start(std::int64_t v, std::int64_t n) {

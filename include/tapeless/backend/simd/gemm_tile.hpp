@@ -3,10 +3,11 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <tapeless/core/abi.hpp>
 #include <type_traits>
 #include <xsimd/xsimd.hpp>
 
-namespace tapeless::wide {
+namespace tapeless::inline TAPELESS_ABI::wide {
 
 /// Element (i, j) of a matrix stands at data[i * row_stride + j * column_stride].
 template <class T> struct matrix_view {

@@ -2,7 +2,7 @@
 
 #include <tapeless/backend/simd/exponential.hpp>
 
-namespace tapeless::wide {
+namespace tapeless::inline TAPELESS_ABI::wide {
 
 /// To 4 ulp; keeps the sign of zero.
 template <class T> inline vec<T> sinh(vec<T> x) noexcept {

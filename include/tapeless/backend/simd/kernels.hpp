@@ -8,7 +8,7 @@
 
 #include <cstring>
 
-namespace tapeless::simd_detail {
+namespace tapeless::inline TAPELESS_ABI::simd_detail {
 
 template <class T> tensor_view<T> read_tensor(void* storage, const std::int64_t*& numbers) {
   tensor_view<T> t;

@@ -5,7 +5,7 @@
 
 #include <cstring>
 
-namespace tapeless::wide {
+namespace tapeless::inline TAPELESS_ABI::wide {
 
 /// How a loop kernel computes: one element at a time ...
 struct scalar_lanes {

@@ -1,7 +1,7 @@
 #pragma once
 #include <tapeless/backend/simd/row_chunks.hpp>
 
-namespace tapeless::wide {
+namespace tapeless::inline TAPELESS_ABI::wide {
 
 /// Runs one loop kernel. Loops over unreduced axes stand outside, then reduced ones, then the inner loop, which goes by
 /// registers; the last register is partial, so all elements are computed by the same instructions.

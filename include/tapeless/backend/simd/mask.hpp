@@ -8,7 +8,7 @@
 #include <type_traits>
 #include <xsimd/xsimd.hpp>
 
-namespace tapeless::wide {
+namespace tapeless::inline TAPELESS_ABI::wide {
 
 /// One truth value per lane, for elements of `Bytes` bytes. All element types of one size share this type, so a
 /// comparison of int32 lanes selects between float lanes.

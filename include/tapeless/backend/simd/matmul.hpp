@@ -2,7 +2,7 @@
 #include <tapeless/backend/simd/gemm.hpp>
 #include <tapeless/backend/tensor_view.hpp>
 
-namespace tapeless::wide {
+namespace tapeless::inline TAPELESS_ABI::wide {
 
 /// Matrix products by the kernels of gemm.hpp. What may stand in its place has the same members.
 struct own_products {

@@ -4,12 +4,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <tapeless/core/abi.hpp>
 #include <type_traits>
 #include <xsimd/xsimd.hpp>
 
 /// Moves between memory and registers that xsimd has no words for, or slow ones: the first n lanes, and truth values of
 /// one byte. AVX-512 and AVX2 have instructions for them; elsewhere a loop over a buffer does.
-namespace tapeless::wide::moves {
+namespace tapeless::inline TAPELESS_ABI::wide::moves {
 
 template <class T> inline constexpr std::size_t lanes = xsimd::batch<T>::size;
 template <std::size_t Bytes> using word = std::conditional_t<Bytes == 4, std::int32_t, std::int64_t>;

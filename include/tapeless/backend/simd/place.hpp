@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-namespace tapeless::wide {
+namespace tapeless::inline TAPELESS_ABI::wide {
 
 /// arg_max and arg_min of tensors of which the axis, or the last of the other axes, is contiguous.
 template <class Op> struct place_kernel {

@@ -2,7 +2,7 @@
 #include <tapeless/backend/simd/math.hpp>
 #include <tapeless/backend/windowed.hpp>
 
-namespace tapeless::wide {
+namespace tapeless::inline TAPELESS_ABI::wide {
 
 /// Pooling of images whose rows are contiguous, a register of neighbouring windows at a time, as if the stride were 1; of
 /// these, one in every stride is taken. Windows that reach over an edge are left to the plain loops.

@@ -4,7 +4,7 @@
 
 #include <cstring>
 
-namespace tapeless {
+namespace tapeless::inline TAPELESS_ABI {
 
 namespace simd_detail {
 

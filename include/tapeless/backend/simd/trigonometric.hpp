@@ -2,7 +2,7 @@
 
 #include <tapeless/backend/simd/double_word.hpp>
 
-namespace tapeless::wide {
+namespace tapeless::inline TAPELESS_ABI::wide {
 
 namespace detail {
 

@@ -10,7 +10,7 @@
 #include <utility>
 #include <xsimd/xsimd.hpp>
 
-namespace tapeless::wide {
+namespace tapeless::inline TAPELESS_ABI::wide {
 
 /// Lanes in a register, as array bounds want it.
 template <class T> inline constexpr std::size_t lane_count = xsimd::batch<T>::size;

@@ -2,7 +2,7 @@
 #include <tapeless/backend/simd/convolution.hpp>
 #include <tapeless/backend/simd/pooling.hpp>
 
-namespace tapeless::wide {
+namespace tapeless::inline TAPELESS_ABI::wide {
 
 template <class Op> inline constexpr bool is_convolution = std::same_as<Op, conv2d_op> || std::same_as<Op, conv2d_by_images_op> || std::same_as<Op, conv2d_by_kernels_op>;
 

@@ -3,7 +3,7 @@
 
 #include <cstddef>
 
-namespace tapeless::wide::detail {
+namespace tapeless::inline TAPELESS_ABI::wide::detail {
 
 /// A convolution of stride 1 with kernels of 3x3 by Winograd's F(2x2, 3x3): for each 2x2 of the result, 16 products for each
 /// channel and kernel in place of 36, between 4x4 of the image and the kernel, both transformed by sums. See Lavin & Gray 2016.

@@ -2,7 +2,7 @@
 #include <tapeless/backend/simd/gemm.hpp>
 #include <tapeless/backend/simd/winograd.hpp>
 
-namespace tapeless::wide::detail {
+namespace tapeless::inline TAPELESS_ABI::wide::detail {
 
 /// The gradient by kernels of what `winograd` computes: the transposes of its transforms, and between them 16 matrix
 /// products, summed over the positions of several images at once.

@@ -17,4 +17,5 @@ configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/tapeless-config.cmake.in
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/tapeless-config-version.cmake
   COMPATIBILITY SameMinorVersion ARCH_INDEPENDENT)
 install(FILES ${PROJECT_BINARY_DIR}/tapeless-config.cmake ${PROJECT_BINARY_DIR}/tapeless-config-version.cmake
+  ${CMAKE_CURRENT_LIST_DIR}/dispatch.cmake ${CMAKE_CURRENT_LIST_DIR}/dispatch_objects.cmake
   DESTINATION ${tapeless_package_folder})

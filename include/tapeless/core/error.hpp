@@ -8,7 +8,8 @@
 #include <string>
 #include <utility>
 
-namespace tapeless::inline TAPELESS_ABI {
+// What the units of a program share whatever instruction set each is compiled for: data, and what holds no loop.
+namespace tapeless::shared {
 
 /// A mistake in what was given at run time. `what()` names what is wrong, where, what was expected and what was found.
 /// State is as it was before the call.
@@ -16,6 +17,17 @@ class error : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };
+
+using error_handler = void (*)(const error&);
+
+inline constinit error_handler current_error_handler = nullptr;
+
+}  // namespace tapeless::shared
+
+namespace tapeless::inline TAPELESS_ABI {
+
+using shared::error;
+using shared::error_handler;
 
 /// A fed array that does not fit its placeholder.
 class feed_error : public error {
@@ -31,22 +43,13 @@ class feed_error : public error {
   std::int64_t found = 0;
 };
 
-using error_handler = void (*)(const error&);
-
-namespace detail {
-inline error_handler& current_error_handler() {
-  static error_handler handler = nullptr;
-  return handler;
-}
-}  // namespace detail
-
 /// Sets what is called with each error, before it is thrown or, where exceptions are disabled, the program is aborted. A
 /// handler may leave by other means, such as longjmp. Returns the one before.
-inline error_handler set_error_handler(error_handler handler) { return std::exchange(detail::current_error_handler(), handler); }
+inline error_handler set_error_handler(error_handler handler) { return std::exchange(shared::current_error_handler, handler); }
 
 /// Reports an error: to the handler, then as an exception, or by aborting where there are none.
 template <class Error> [[noreturn]] void raise(const Error& e) {
-  if (auto* handler = detail::current_error_handler()) handler(e);
+  if (auto* handler = shared::current_error_handler) handler(e);
 #if defined(__cpp_exceptions)
   throw e;
 #else

@@ -1,0 +1,7 @@
+#include "started.hpp"
+
+namespace {
+const double start = count_start();
+}
+
+double started() { return start; }

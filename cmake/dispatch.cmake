@@ -2,17 +2,17 @@
 #
 # Adds SOURCES to TARGET, compiled once for each SET, of which the program takes the best that its processor supports when it
 # starts; the environment variable TAPELESS_INSTRUCTION_SET, or tl::dispatch::use() of <tapeless/backend/dispatch.hpp>, takes
-# another. SETs are baseline (the target's own flags), sse4, avx, avx2, avx512 on x86, neon on ARMv7 (aarch64 has it in its
-# baseline); sets of other processors are left out, and the default is all but avx.
+# another. On x86-64, SETs are baseline (the target's own flags), sse4, avx, avx2 and avx512; ARM has one, neon, which is the
+# baseline of aarch64. Sets of other processors are left out, so that one list does for all; the default is all but avx.
 #
 # Every function with external linkage that SOURCES define, main included, is dispatched: calls of it jump through a pointer. Its
 # parameters and result must not mention types of tapeless, which differ among sets. Variables with external linkage are
 # refused. Whatever else SOURCES bring along, such as instances of templates, is private to its set: a linker that kept the
-# AVX-512 instance of std::vector<float>::push_back for all would make a program that crashes elsewhere.
+# AVX-512 instance of std::vector<float>::push_back for all would make a program that crashes elsewhere. So are variables
+# in functions and inline variables, except those of tapeless::shared.
 #
-# Call it after the target's own properties are set. Needs ELF, x86-64 or aarch64, objcopy, and GNU ld or LLVM's of version 19 on.
-
-set(tapeless_dispatch_folder ${CMAKE_CURRENT_LIST_DIR})
+# Call it after the target's own properties are set. It needs ELF, objcopy, and GNU ld or LLVM's of version 19 on, and a
+# generator for one configuration; without them SOURCES are compiled for the baseline alone.
 
 # A linker that dissolves section groups: GNU's, or LLVM's from version 19 on.
 function(tapeless_find_dispatch_linker)
@@ -41,7 +41,7 @@ function(tapeless_dispatch target)
   endif()
   list(REMOVE_DUPLICATES arg_INSTRUCTION_SETS)
 
-  set(known baseline sse4 avx avx2 avx512 neon)  # in the order of tl::instruction_set
+  set(known baseline sse4 avx avx2 avx512 neon)
   set(flags_of_baseline)
   if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64|amd64)$")
     set(possible baseline sse4 avx avx2 avx512)
@@ -52,15 +52,15 @@ function(tapeless_dispatch target)
     if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
       list(APPEND flags_of_avx512 -Wno-uninitialized -Wno-maybe-uninitialized)  # g++ 12 warns about its own intrinsics
     endif()
-  elseif(CMAKE_SYSTEM_PROCESSOR MATCHES "^armv7")
+  elseif(CMAKE_SYSTEM_PROCESSOR MATCHES "^(aarch64|arm)")
     set(possible baseline neon)
-    set(flags_of_neon -mfpu=neon)
   else()
     set(possible baseline)
   endif()
   set(sets)
   foreach(set IN LISTS arg_INSTRUCTION_SETS)
     if(NOT set IN_LIST known)
+      list(JOIN known ", " known)
       message(FATAL_ERROR "tapeless_dispatch(${target}): instruction set: expected one of ${known}, found ${set}")
     elseif(set IN_LIST possible)
       list(APPEND sets ${set})
@@ -69,25 +69,31 @@ function(tapeless_dispatch target)
     endif()
   endforeach()
   if(NOT sets)
-    message(FATAL_ERROR "tapeless_dispatch(${target}): instruction set: expected one of ${CMAKE_SYSTEM_PROCESSOR} (${possible}), found ${arg_INSTRUCTION_SETS}")
+    message(FATAL_ERROR "tapeless_dispatch(${target}): instruction set: expected one of those of ${CMAKE_SYSTEM_PROCESSOR}: ${possible}, found ${arg_INSTRUCTION_SETS}")
   endif()
 
-  get_property(multi_config GLOBAL PROPERTY GENERATOR_IS_MULTI_CONFIG)
-  if(sets STREQUAL "baseline" AND NOT CMAKE_SYSTEM_PROCESSOR MATCHES "^(aarch64|arm64)$")
-    target_sources(${target} PRIVATE ${arg_SOURCES})  # nothing to choose
-    return()
-  endif()
+  target_link_libraries(${target} PRIVATE tapeless::tapeless)
   tapeless_find_dispatch_linker()
-  if(APPLE OR WIN32 OR multi_config OR NOT CMAKE_OBJCOPY OR NOT CMAKE_READELF OR NOT TAPELESS_DISPATCH_LINKER)
-    message(FATAL_ERROR "tapeless_dispatch(${target}): expected ELF objects, objcopy, readelf, an ld that knows --force-group-allocation "
-      "(GNU's, LLVM's from version 19 on) and a generator for one configuration, found system ${CMAKE_SYSTEM_NAME}, objcopy "
-      "${CMAKE_OBJCOPY}, readelf ${CMAKE_READELF}, ld ${TAPELESS_DISPATCH_LINKER}, generator ${CMAKE_GENERATOR}")
+  get_property(multi_config GLOBAL PROPERTY GENERATOR_IS_MULTI_CONFIG)
+  if(NOT "avx2" IN_LIST possible OR APPLE OR WIN32 OR multi_config OR NOT CMAKE_OBJCOPY OR NOT CMAKE_READELF OR NOT TAPELESS_DISPATCH_LINKER)
+    if(NOT sets MATCHES "^(baseline|neon|baseline;neon)$")
+      message(STATUS "tapeless_dispatch(${target}): compiled for the baseline alone: expected ELF objects, objcopy, readelf, an ld that knows "
+        "--force-group-allocation and a generator for one configuration, found system ${CMAKE_SYSTEM_NAME}, objcopy ${CMAKE_OBJCOPY}, "
+        "readelf ${CMAKE_READELF}, ld ${TAPELESS_DISPATCH_LINKER}, generator ${CMAKE_GENERATOR}")
+    endif()
+    set(table ${CMAKE_CURRENT_BINARY_DIR}/${target}.dispatch/table.cpp)
+    set(names instruction_set::baseline)
+    set(initializers "{}")
+    set(functions_and_current "0, nullptr, nullptr")
+    configure_file(${CMAKE_CURRENT_FUNCTION_LIST_DIR}/dispatch_table.cpp.in ${table} @ONLY)
+    target_sources(${target} PRIVATE ${arg_SOURCES} ${table})
+    return()
   endif()
 
   set(folder ${CMAKE_CURRENT_BINARY_DIR}/${target}.dispatch)
   string(MAKE_C_IDENTIFIER "${target}" identifier)
   set(settings "set(target [==[${target}]==])\nset(identifier ${identifier})\nset(sets ${sets})\nset(folder [==[${folder}]==])\n")
-  string(APPEND settings "set(processor ${CMAKE_SYSTEM_PROCESSOR})\nset(linker [==[${TAPELESS_DISPATCH_LINKER}]==])\n"
+  string(APPEND settings "set(linker [==[${TAPELESS_DISPATCH_LINKER}]==])\n"
     "set(objcopy [==[${CMAKE_OBJCOPY}]==])\nset(readelf [==[${CMAKE_READELF}]==])\n")
   set(dependencies)
   set(products ${folder}/table.cpp)
@@ -118,8 +124,9 @@ function(tapeless_dispatch target)
   endforeach()
   file(GENERATE OUTPUT ${folder}/settings.cmake CONTENT "${settings}")
   add_custom_command(OUTPUT ${products}
-    COMMAND ${CMAKE_COMMAND} -D SETTINGS=${folder}/settings.cmake -P ${tapeless_dispatch_folder}/dispatch_objects.cmake
-    DEPENDS ${dependencies} ${folder}/settings.cmake ${tapeless_dispatch_folder}/dispatch_objects.cmake
+    COMMAND ${CMAKE_COMMAND} -D SETTINGS=${folder}/settings.cmake -P ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/dispatch_objects.cmake
+    DEPENDS ${dependencies} ${folder}/settings.cmake ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/dispatch_objects.cmake
+      ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/dispatch_table.cpp.in
     COMMENT "Joining the instruction sets of ${target}" VERBATIM)
   set_source_files_properties(${products} TARGET_DIRECTORY ${target} PROPERTIES GENERATED TRUE)
   foreach(set IN LISTS sets)
@@ -127,5 +134,4 @@ function(tapeless_dispatch target)
   endforeach()
   set_source_files_properties(${folder}/table.cpp TARGET_DIRECTORY ${target} PROPERTIES COMPILE_OPTIONS -fno-lto)
   target_sources(${target} PRIVATE ${products})
-  target_link_libraries(${target} PRIVATE tapeless::tapeless)
 endfunction()

@@ -90,69 +90,40 @@ if(NOT functions_of_${first})
   message(FATAL_ERROR "tapeless_dispatch(${target}): expected functions with external linkage, found none (inline ones do not count)")
 endif()
 
-set(known baseline sse4 avx avx2 avx512 neon)
 set(current tapeless_current_${identifier})
-set(declarations)
-set(initial)
-set(functions)
+set(names)
 set(initializers)
-set(jumps)
-set(numbers)
+set(all)
+set(declarations "extern \"C\" {\n")
 foreach(set IN LISTS sets)
-  list(FIND known ${set} number)
-  string(APPEND numbers "${number}, ")
+  list(APPEND names instruction_set::${set})
   set(index 0)
   foreach(name IN LISTS functions_of_${set})
     string(APPEND declarations "function ${set}_${index} asm(\"${name}.${set}\");\n")
-    string(APPEND functions "${set}_${index}, ")
-    if(set STREQUAL first)
-      string(APPEND initial "${set}_${index}, ")
-    endif()
+    list(APPEND all ${set}_${index})
     math(EXPR index "${index} + 1")
   endforeach()
   foreach(end start stop)
     string(APPEND declarations "[[gnu::weak, gnu::visibility(\"hidden\")]] extern function* const ${end}_of_${set}[] asm(\"__${end}_tapeless_init_${identifier}_${set}\");\n")
   endforeach()
-  string(APPEND initializers "{start_of_${set}, stop_of_${set}}, ")
+  list(APPEND initializers "{start_of_${set}, stop_of_${set}}")
 endforeach()
-set(index 0)
+list(LENGTH functions_of_${first} count)
+list(SUBLIST all 0 ${count} initial)
+foreach(list names initializers all initial)
+  list(JOIN ${list} ", " ${list})
+endforeach()
+string(APPEND declarations "[[gnu::visibility(\"hidden\")]] extern function* ${current}[];\n[[gnu::used]] function* ${current}[]{${initial}};\n}\n\n")
+set(offset 0)
 foreach(name IN LISTS functions_of_${first})
-  math(EXPR offset "8 * ${index}")
   set(hide)
   if(name IN_LIST hidden)
     set(hide "\n.hidden ${name}")
   endif()
-  if(processor MATCHES "^(aarch64|arm64)$")
-    set(jump "bti c\nadrp x16, ${current}+${offset}\nldr x16, [x16, :lo12:${current}+${offset}]\nbr x16")
-    set(function_type "%function")
-  else()
-    set(jump "endbr64\njmp *${current}+${offset}(%rip)")
-    set(function_type "@function")
-  endif()
-  string(APPEND jumps "asm(R\"(.pushsection .text\n.p2align 4\n.globl ${name}${hide}\n.type ${name}, ${function_type}\n${name}:\n.cfi_startproc\n${jump}\n.cfi_endproc\n.size ${name}, .-${name}\n.popsection\n)\");\n")
-  math(EXPR index "${index} + 1")
+  string(APPEND declarations "asm(R\"(.pushsection .text\n.p2align 4\n.globl ${name}${hide}\n.type ${name}, @function\n${name}:\n.cfi_startproc\n"
+    "endbr64\njmp *${current}+${offset}(%rip)\n.cfi_endproc\n.size ${name}, .-${name}\n.popsection\n)\");\n")
+  math(EXPR offset "${offset} + 8")
 endforeach()
-
-file(WRITE ${folder}/table.cpp "// Written by tapeless_dispatch().
-#include <tapeless/backend/dispatch.hpp>
-
-using tapeless::shared::function;
-extern \"C\" {
-${declarations}
-[[gnu::visibility(\"hidden\")]] extern function* ${current}[];
-[[gnu::used]] function* ${current}[]{${initial}};
-}
-
-${jumps}
-namespace {
-constexpr std::uint8_t sets[]{${numbers}};
-constexpr function* functions[]{${functions}};
-constexpr function* const* bounds[][2]{${initializers}};
-[[gnu::constructor(101)]] void start() {
-  static std::span<function* const> initializers[std::size(sets)];
-  for (std::size_t s = 0; s < std::size(sets); ++s) initializers[s] = {bounds[s][0], bounds[s][1]};
-  static tapeless::shared::dispatched_target target{\"${target}\", sets, ${index}, functions, ${current}, initializers};
-  tapeless::dispatch::detail::start(target);
-}
-}
-")
+set(functions "constexpr function* functions[]{${all}};")
+set(functions_and_current "${count}, functions, ${current}")
+configure_file(${CMAKE_CURRENT_LIST_DIR}/dispatch_table.cpp.in ${folder}/table.cpp @ONLY)

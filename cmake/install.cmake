@@ -18,4 +18,5 @@ write_basic_package_version_file(${PROJECT_BINARY_DIR}/tapeless-config-version.c
   COMPATIBILITY SameMinorVersion ARCH_INDEPENDENT)
 install(FILES ${PROJECT_BINARY_DIR}/tapeless-config.cmake ${PROJECT_BINARY_DIR}/tapeless-config-version.cmake
   ${CMAKE_CURRENT_LIST_DIR}/dispatch.cmake ${CMAKE_CURRENT_LIST_DIR}/dispatch_objects.cmake
+  ${CMAKE_CURRENT_LIST_DIR}/dispatch_table.cpp.in
   DESTINATION ${tapeless_package_folder})

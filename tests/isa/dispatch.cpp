@@ -86,7 +86,7 @@ TEST_CASE("a set that cannot run is refused, and the one in use stays") {
 
 TEST_CASE("of several sets the best is taken that the processor supports") {
   // A target that was built for x86 and for ARM: one of them is foreign wherever this runs.
-  static constexpr std::array<std::uint8_t, 3> sets{static_cast<std::uint8_t>(instruction_set::avx2), static_cast<std::uint8_t>(instruction_set::neon), static_cast<std::uint8_t>(instruction_set::baseline)};
+  static constexpr std::array sets{instruction_set::avx2, instruction_set::neon, instruction_set::baseline};
   tl::shared::dispatched_target target{"mixed", sets, 0, nullptr, nullptr, {}};
   std::string message;
   const auto best = tl::dispatch::detail::find_best(target, message);
@@ -97,7 +97,7 @@ TEST_CASE("of several sets the best is taken that the processor supports") {
   tl::dispatch::detail::find(target, neon ? "avx2" : "neon", message);
   CHECK(message == "dispatch of mixed: instruction set: expected one that this processor supports (built for: avx2, neon, baseline), found " + std::string(neon ? "avx2" : "neon"));
 
-  const std::array<std::uint8_t, 1> none{static_cast<std::uint8_t>(neon ? instruction_set::avx2 : instruction_set::neon)};
+  const std::array none{neon ? instruction_set::avx2 : instruction_set::neon};
   message.clear();
   tl::dispatch::detail::find_best({"foreign", none, 0, nullptr, nullptr, {}}, message);
   CHECK(message.find("dispatch of foreign: instruction set: expected one that this processor supports") == 0);

@@ -1,6 +1,7 @@
 #pragma once
 #include <tapeless/core/error.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
@@ -16,17 +17,38 @@
 
 namespace tapeless::shared {
 
+/// What tapeless_dispatch() compiles for, worst first.
+enum class instruction_set : std::uint8_t {
+  baseline,  ///< as all of the program: SSE2 on x86-64, NEON on aarch64, if no flag says else
+  sse4,      ///< SSE4.2
+  avx,
+  avx2,    ///< with FMA
+  avx512,  ///< F, CD, BW, DQ, VL
+  neon
+};
+
+constexpr std::string_view to_string(instruction_set s) {
+  constexpr std::string_view names[]{"baseline", "sse4", "avx", "avx2", "avx512", "neon"};
+  return names[static_cast<std::size_t>(s)];
+}
+
 using function = void();
+
+/// What initializes a set's variables at namespace scope.
+struct initializers {
+  function* const* first = nullptr;
+  function* const* last = nullptr;
+};
 
 /// The functions that tapeless_dispatch() made of one target. Function f for set s is functions[s * function_count + f]; the
 /// program calls what stands in current[f].
 struct dispatched_target {
   const char* name;
-  std::span<const std::uint8_t> sets;
+  std::span<const instruction_set> sets;
   std::size_t function_count;
   function* const* functions;
   function** current;
-  std::span<const std::span<function* const>> initializers;  ///< for each set: of its variables at namespace scope
+  std::span<const shared::initializers> initializers;  ///< for each set
 
   std::size_t in_use = 0;
   std::uint64_t initialized = 0;  ///< a bit for each set
@@ -39,18 +61,7 @@ inline constinit dispatched_target* first_dispatched_target = nullptr;
 
 namespace tapeless::inline TAPELESS_ABI {
 
-/// What tapeless_dispatch() compiles for, worst first.
-enum class instruction_set : std::uint8_t {
-  baseline,  ///< as all of the program: SSE2 on x86-64, NEON on aarch64, if no flag says else
-  sse4,      ///< SSE4.2
-  avx,
-  avx2,    ///< with FMA
-  avx512,  ///< F, CD, BW, DQ, VL
-  neon     ///< where it is no part of the baseline: ARMv7
-};
-inline constexpr std::string_view instruction_set_names[]{"baseline", "sse4", "avx", "avx2", "avx512", "neon"};
-
-constexpr std::string_view to_string(instruction_set s) { return instruction_set_names[static_cast<std::size_t>(s)]; }
+using shared::instruction_set;
 
 namespace dispatch {
 
@@ -81,16 +92,15 @@ namespace detail {
 
 inline std::string mistake(const shared::dispatched_target& t, const std::string& expected, std::string_view found) {
   std::string list;
-  for (auto s : t.sets) list += (list.empty() ? "" : ", ") + std::string(to_string(instruction_set{s}));
+  for (auto s : t.sets) list += (list.empty() ? "" : ", ") + std::string(to_string(s));
   return "dispatch of " + std::string(t.name) + ": instruction set: expected " + expected + " (built for: " + list + "), found " + std::string(found);
 }
 
 /// The place of a set among those of a target; a message where it cannot run.
 inline std::size_t find(const shared::dispatched_target& t, std::string_view name, std::string& message) {
   for (std::size_t i = 0; i < t.sets.size(); ++i) {
-    const auto set = instruction_set{t.sets[i]};
-    if (to_string(set) != name) continue;
-    if (!is_supported(set)) message = mistake(t, "one that this processor supports", name);
+    if (to_string(t.sets[i]) != name) continue;
+    if (!is_supported(t.sets[i])) message = mistake(t, "one that this processor supports", name);
     return i;
   }
   message = mistake(t, "one that it is built for", name);
@@ -100,7 +110,7 @@ inline std::size_t find(const shared::dispatched_target& t, std::string_view nam
 inline std::size_t find_best(const shared::dispatched_target& t, std::string& message) {
   std::size_t best = t.sets.size();
   for (std::size_t i = 0; i < t.sets.size(); ++i)
-    if (is_supported(instruction_set{t.sets[i]}) && (best == t.sets.size() || t.sets[i] > t.sets[best])) best = i;
+    if (is_supported(t.sets[i]) && (best == t.sets.size() || t.sets[i] > t.sets[best])) best = i;
   if (best == t.sets.size()) message = mistake(t, "one that this processor supports", "none");
   return best;
 }
@@ -111,7 +121,7 @@ inline void use(shared::dispatched_target& t, std::size_t set) {
   const auto bit = std::uint64_t{1} << set;
   if (t.initialized & bit) return;
   t.initialized |= bit;
-  for (auto* initialize : t.initializers[set]) initialize();
+  for (auto* f = t.initializers[set].first; f != t.initializers[set].last; ++f) (*f)();
 }
 
 /// What a target does before main: takes the best set, or the one that TAPELESS_INSTRUCTION_SET names.
@@ -140,16 +150,16 @@ inline shared::dispatched_target& target(std::string_view name) {
 /// The sets that a target's functions are built for and this processor supports, worst first. Without a name: of the only target.
 inline std::vector<instruction_set> available(std::string_view target = "") {
   std::vector<instruction_set> list;
-  for (std::size_t s = 0; s < std::size(instruction_set_names); ++s)
-    for (auto built : detail::target(target).sets)
-      if (built == s && is_supported(instruction_set{built})) list.push_back(instruction_set{built});
+  for (auto s : detail::target(target).sets)
+    if (is_supported(s)) list.push_back(s);
+  std::sort(list.begin(), list.end());
   return list;
 }
 
 /// The set that a target's functions run now.
 inline instruction_set in_use(std::string_view target = "") {
   const auto& t = detail::target(target);
-  return instruction_set{t.sets[t.in_use]};
+  return t.sets[t.in_use];
 }
 
 /// Makes a target's functions run another set from their next call on, for tests and measurements. What they keep between

@@ -118,6 +118,7 @@ function(tapeless_dispatch target)
     target_compile_options(${unit} PRIVATE $<TARGET_PROPERTY:${target},COMPILE_OPTIONS> ${flags_of_${set}} -fno-lto
       $<$<CXX_COMPILER_ID:GNU>:-fno-gnu-unique>)
     set_target_properties(${unit} PROPERTIES INTERPROCEDURAL_OPTIMIZATION OFF)
+    add_dependencies(${target} ${unit})
     list(APPEND dependencies $<TARGET_OBJECTS:${unit}>)
     list(APPEND products ${folder}/${set}.o)
     string(APPEND settings "set(objects_of_${set} [==[$<TARGET_OBJECTS:${unit}>]==])\n")

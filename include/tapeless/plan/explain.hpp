@@ -3,7 +3,7 @@
 
 #include <string_view>
 
-namespace tapeless {
+namespace tapeless::inline TAPELESS_ABI {
 
 /// Why kernel `k` reads what another loop has written, instead of computing it itself: in words, or empty where one of the
 /// two is no loop. `o`: as it is read, perhaps through views.

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <vector>
 
-namespace tapeless::detail {
+namespace tapeless::inline TAPELESS_ABI::detail {
 
 /// Kernels that grow node by node, and what bounds them.
 template <class Graph> class kernel_groups {

@@ -3,7 +3,7 @@
 
 #include <bit>
 
-namespace tapeless::detail {
+namespace tapeless::inline TAPELESS_ABI::detail {
 
 /// In operations of one instruction.
 inline constexpr int cost_of_function = 10, cost_of_keeping = 4;

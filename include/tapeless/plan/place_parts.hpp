@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-namespace tapeless {
+namespace tapeless::inline TAPELESS_ABI {
 
 namespace detail {
 

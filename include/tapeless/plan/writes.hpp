@@ -4,7 +4,7 @@
 #include <bit>
 #include <vector>
 
-namespace tapeless::detail {
+namespace tapeless::inline TAPELESS_ABI::detail {
 
 /// Where results go: straight to the variables that they are assigned to, over operands that nothing reads any more, or past
 /// the caches.

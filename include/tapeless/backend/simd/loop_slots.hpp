@@ -5,7 +5,7 @@
 #include <bit>
 #include <cstring>
 
-namespace tapeless::wide {
+namespace tapeless::inline TAPELESS_ABI::wide {
 
 namespace detail {
 

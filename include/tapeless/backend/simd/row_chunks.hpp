@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <new>
 
-namespace tapeless::wide {
+namespace tapeless::inline TAPELESS_ABI::wide {
 
 /// Some kernels reduce by chunks of a fixed size, in whatever number of threads: the results of the chunks are combined in
 /// their order. Most do not.

@@ -1,7 +1,7 @@
 #pragma once
 #include <tapeless/backend/simd/loop_slots.hpp>
 
-namespace tapeless::wide {
+namespace tapeless::inline TAPELESS_ABI::wide {
 
 inline constexpr int most_columns_at_once = 4;
 

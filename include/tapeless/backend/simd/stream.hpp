@@ -9,7 +9,7 @@
 #include <emmintrin.h>  // a fraction of the other
 #endif
 
-namespace tapeless::wide {
+namespace tapeless::inline TAPELESS_ABI::wide {
 
 namespace detail {
 // Names of one instruction, by register.

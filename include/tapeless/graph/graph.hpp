@@ -137,7 +137,8 @@ template <class Graph> struct roomy {
   graph_sizes sizes{};
 };
 template <class Room> constexpr roomy<Room> fill(const graph& g) {
-  roomy<Room> r{.sizes = sizes_of(g)};
+  roomy<Room> r;  // not from a braced list: once a file has an error, g++ 12 takes no constant that one began
+  r.sizes = sizes_of(g);
   copy_graph(g, r.contents, r.sizes);
   return r;
 }

@@ -104,7 +104,8 @@ template <class Plan> struct roomy_plan {
   plan_sizes sizes{};
 };
 template <class Room> constexpr roomy_plan<Room> fill_plan(const plan& p) {
-  roomy_plan<Room> r{.sizes = sizes_of(p)};
+  roomy_plan<Room> r;
+  r.sizes = sizes_of(p);
   copy_plan(p, r.contents, r.sizes);
   return r;
 }

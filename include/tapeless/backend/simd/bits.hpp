@@ -60,8 +60,21 @@ template <class T> inline vec<T> power_of_two(vec<T> shifted) noexcept {
   return from_bits<T>(bits_of(shifted) << stored_bits<T>);
 }
 
+/// Whether one instruction scales by a power of two, also beyond the normal numbers.
+#if defined(__AVX512F__)
+template <class T> inline constexpr bool scales_in_hardware = std::is_floating_point_v<T> && sizeof(vec<T>) == 64;
+#else
+template <class T> inline constexpr bool scales_in_hardware = false;
+#endif
+
 /// x * 2^n for an integer n of up to twice the exponent range: rounds once, overflows to inf, underflows gradually.
 template <class T> inline vec<T> scale(vec<T> x, vec<T> n) noexcept {
+#if defined(__AVX512F__)
+  if constexpr (scales_in_hardware<T> && sizeof(T) == 4)
+    return xsimd::batch<T>(_mm512_scalef_ps(x.batch(), n.batch()));
+  else if constexpr (scales_in_hardware<T>)
+    return xsimd::batch<T>(_mm512_scalef_pd(x.batch(), n.batch()));
+#endif
   const vec<T> half = n * vec<T>(T{0.5}) + vec<T>(shifter<T>);
   const vec<T> other_half = n - (half - vec<T>(shifter<T>));
   return x * power_of_two(half) * power_of_two(other_half + vec<T>(shifter<T>));
@@ -72,9 +85,19 @@ template <class T> inline vec<T> flip_by_sign(vec<T> x, vec<T> y) noexcept {
   return from_bits<T>(bits_of(x) ^ (bits_of(y) & bits_of(vec<T>(T{-0.0}))));
 }
 
+/// |x| with the sign of y.
+template <class T> inline vec<T> with_sign(vec<T> x, vec<T> y) noexcept {
+  const auto sign = bits_of(vec<T>(T{-0.0}));
+  return from_bits<T>((bits_of(x) & ~sign) | (bits_of(y) & sign));
+}
+
+/// In one instruction; y if either is nan.
+template <class T> inline vec<T> lesser(vec<T> x, vec<T> y) noexcept { return xsimd::min(x.batch(), y.batch()); }
+template <class T> inline vec<T> greater(vec<T> x, vec<T> y) noexcept { return xsimd::max(x.batch(), y.batch()); }
+
 /// x, or the bound that it lies beyond; nan passes through.
 template <class T> inline vec<T> clamp_quietly(vec<T> x, T low, T high) noexcept {
-  return xsimd::min(xsimd::batch<T>(high), xsimd::max(xsimd::batch<T>(low), x.batch()));
+  return lesser(vec<T>(high), greater(vec<T>(low), x));
 }
 
 }  // namespace tapeless::wide

@@ -27,15 +27,28 @@ template <class T> inline constexpr T log2_high = sizeof(T) == 4 ? T(0.693359375
 template <class T> inline constexpr T log2_low = sizeof(T) == 4 ? T(-2.12194440e-4) : T(0x1.ef35793c7673p-45);
 template <class T> inline constexpr T inverse_log2 = T(1.4426950408889634074);
 
-/// x = n log(2) + r with an integer n and |r| <= log(2) / 2.
+/// x = n log(2) + r with an integer n and |r| <= log(2) / 2; r = high + low, where high is exact.
 template <class T> struct exp_reduction {
-  vec<T> shifted, n, r;
+  vec<T> shifted, n, high, low, r;
 
-  explicit exp_reduction(vec<T> x) noexcept
-      : shifted(fma(x, vec<T>(inverse_log2<T>), vec<T>(shifter<T>))), n(shifted - vec<T>(shifter<T>)) {
-    r = fma(n, vec<T>(-log2_low<T>), fma(n, vec<T>(-log2_high<T>), x));
-  }
+  explicit exp_reduction(vec<T> x) noexcept : exp_reduction(x, x, T{1}) {}
+
+  /// The same n, but r of the opposite sign.
+  static exp_reduction mirrored(vec<T> x) noexcept { return {x, -x, T{-1}}; }
+
+ private:
+  exp_reduction(vec<T> x, vec<T> signed_x, T sign) noexcept
+      : shifted(fma(x, vec<T>(inverse_log2<T>), vec<T>(shifter<T>))),
+        n(shifted - vec<T>(shifter<T>)),
+        high(fma(n, vec<T>(-sign * log2_high<T>), signed_x)),
+        low(n * vec<T>(-sign * log2_low<T>)),
+        r(high + low) {}
 };
+
+/// e^r - 1 for |r| <= log(2) / 2, with little more than the error of one rounding.
+template <class T> inline vec<T> expm1_reduced(const exp_reduction<T>& part) noexcept {
+  return part.high + fma(part.r * part.r, exp_remainder(part.r), part.low);
+}
 
 /// e^x where that is known to be a normal number.
 template <class T> inline vec<T> exp_in_range(vec<T> x) noexcept {
@@ -43,11 +56,32 @@ template <class T> inline vec<T> exp_in_range(vec<T> x) noexcept {
   return exp_reduced(part.r) * power_of_two(part.shifted);
 }
 
+/// x, or where e^x has become 0 or infinity.
+template <class T> inline vec<T> clamp_exponent(vec<T> x) noexcept {
+  return sizeof(T) == 4 ? clamp_quietly(x, T(-104), T(89)) : clamp_quietly(x, T(-746), T(710));
+}
+
 /// Where e^x, or one of its factors, may not be a normal number.
 template <class T> [[gnu::noinline]] vec<T> exp_at_the_limits(vec<T> x) noexcept {
-  const exp_reduction<T> part(sizeof(T) == 4 ? clamp_quietly(x, T(-104), T(89)) : clamp_quietly(x, T(-746), T(710)));
+  const exp_reduction<T> part(clamp_exponent(x));
   return scale(exp_reduced(part.r), part.n);
 }
+
+#if defined(__AVX512F__)
+/// e^x with the powers of two in steps of 1/16 from a register, which leaves |r| <= log(2) / 32.
+inline vec<float> exp_by_sixteenths(vec<float> x) noexcept {
+  alignas(64) static constexpr float roots[16] = {1.f,         1.04427378f, 1.09050773f, 1.13878863f, 1.18920712f, 1.24185781f, 1.29683955f, 1.35425555f,
+                                                  1.41421356f, 1.47682615f, 1.54221083f, 1.61049033f, 1.68179283f, 1.75625216f, 1.83400809f, 1.91520656f};
+  constexpr float sixteenths = 0x1.8p+19f;  // added to a number, leaves 16ths in the lowest bits
+  x = clamp_exponent(x);
+  const vec<float> shifted = fma(x, vec<float>(inverse_log2<float>), vec<float>(sixteenths));
+  const vec<float> n = shifted - vec<float>(sixteenths);
+  const vec<float> r = fma(n, vec<float>(-log2_low<float>), fma(n, vec<float>(-log2_high<float>), x));
+  const vec<float> small = r * fma(fma(r, vec<float>(0.16667046f), vec<float>(0.5f)), r, vec<float>(1.f));
+  const vec<float> root = xsimd::batch<float>(_mm512_permutexvar_ps(_mm512_castps_si512(shifted.batch()), _mm512_load_ps(roots)));
+  return scale(fma(root, small, root), n);  // which takes the floor of n
+}
+#endif
 
 /// (e^x - 1) / 4, which is finite wherever sinh(x) is.
 template <class T> inline vec<T> quarter_expm1(vec<T> x) noexcept {
@@ -60,8 +94,15 @@ template <class T> inline vec<T> quarter_expm1(vec<T> x) noexcept {
 
 }  // namespace detail
 
-/// e^x to 1 ulp, subnormal results included.
+/// e^x to 1.1 ulp, subnormal results included.
 template <class T> inline vec<T> exp(vec<T> x) noexcept {
+#if defined(__AVX512F__)
+  if constexpr (scales_in_hardware<T> && sizeof(T) == 4) return detail::exp_by_sixteenths(x);
+#endif
+  if constexpr (scales_in_hardware<T>) {
+    const detail::exp_reduction<T> part(detail::clamp_exponent(x));
+    return scale(detail::exp_reduced(part.r), part.n);
+  }
   if (!all(abs(x) < vec<T>(sizeof(T) == 4 ? T(87) : T(708)))) [[unlikely]]
     return detail::exp_at_the_limits(x);
   return detail::exp_in_range(x);
@@ -85,11 +126,19 @@ template <class T> inline vec<T> expm1(vec<T> x) noexcept {
   return select(abs(x) < vec<T>(std::numeric_limits<T>::epsilon() / T{2}), x, four * detail::quarter_expm1(x));
 }
 
-/// 1 / (1 + e^-x) to 3 ulp, subnormal results included.
+/// 1 / (1 + e^-x) to 2 ulp, subnormal results included.
 template <class T> inline vec<T> sigmoid(vec<T> x) noexcept {
-  const vec<T> one(T{1});
-  const vec<T> tail = exp(-abs(x));
-  return select(x < vec<T>(T{0}), tail, one) / (one + tail);
+  // 2^n / (2^n + 1 + small) with e^-x = 2^-n (1 + small), summed from the least term to the greatest
+  constexpr bool single = sizeof(T) == 4;
+  const auto part = detail::exp_reduction<T>::mirrored(clamp_quietly(x, single ? T(-104) : T(-746), single ? T(87) : T(708)));
+  const vec<T> one(T{1}), power = power_of_two(greater(part.shifted, vec<T>(shifter<T> - T{exponent_bias<T> - 1})));
+  const vec<T> inverse = one / ((detail::expm1_reduced(part) + lesser(power, one)) + greater(power, one));
+  if constexpr (scales_in_hardware<T>) return scale(inverse, part.n);
+  const auto tail = x < vec<T>(single ? T(-87) : T(-708));
+  const vec<T> result = inverse * power;
+  if (any(tail)) [[unlikely]]
+    return select(tail, detail::exp_at_the_limits(x), result);
+  return result;
 }
 
 }  // namespace tapeless::wide

@@ -22,11 +22,25 @@ template <class T> inline vec<T> cosh(vec<T> x) noexcept {
   return fma(vec<T>(T{2}), quarter, vec<T>(T{0.125}) / quarter);
 }
 
-/// To 4 ulp; keeps the sign of zero, +-1 at +-inf.
+/// To 2 ulp; keeps the sign of zero, +-1 at +-inf.
 template <class T> inline vec<T> tanh(vec<T> x) noexcept {
-  const vec<T> twice = abs(x + x);
-  const vec<T> power = expm1(clamp_quietly(twice, T{0}, T{44}));  // beyond 44 the quotient is 1
-  return flip_by_sign(power / (power + vec<T>(T{2})), x);
+  // |x| = n log(2) / 2 + h with n = 0 up to 0.3, where tanh(h) is the result; beyond, with t = tanh(h) and p = 2^n, it is
+  // (p (1 + t) - (1 - t)) / (p (1 + t) + (1 - t)). The divisor is made of the dividend so that errors cancel where both are large.
+  const vec<T> one(T{1});
+  const vec<T> size = lesser(vec<T>(T(22)), abs(x));  // beyond, the quotient is 1
+  const vec<T> shifted = fma(size + vec<T>(T(0.17328679513998633 - 0.3)), vec<T>(2 * detail::inverse_log2<T>), vec<T>(shifter<T>));
+  const vec<T> n = shifted - vec<T>(shifter<T>);
+  const vec<T> h = fma(n, vec<T>(detail::log2_low<T> / -2), fma(n, vec<T>(detail::log2_high<T> / -2), size));
+  const vec<T> z = h * h;
+  vec<T> cubic;
+  if constexpr (sizeof(T) == 4)
+    cubic = polynomial(z, -0.3333306f, 0.13314787f, -0.050360892f);
+  else
+    cubic = polynomial(z, -0.3333333333333333, 0.13333333333329314, -0.05396825395891275, 0.02186948770806625,
+                       -0.008863199411598712, 0.003591269902144459, -0.0014444715796810839, 0.0005105220146963764);
+  const vec<T> t = fma(h * z, cubic, h), p = power_of_two(shifted);
+  const vec<T> dividend = fma(p + one, t, p - one);
+  return with_sign(dividend / (dividend + fma(vec<T>(T{-2}), t, vec<T>(T{2}))), x);
 }
 
 }  // namespace tapeless::wide

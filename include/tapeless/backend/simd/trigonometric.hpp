@@ -1,54 +1,114 @@
 #pragma once
 
+#include <cmath>
 #include <tapeless/backend/simd/double_word.hpp>
 
 namespace tapeless::inline TAPELESS_ABI::wide {
 
 namespace detail {
 
-/// |x| = k pi/2 + high + low with |high| <= pi/4, to about 120 bits of pi/2, so that cos(pi/2) keeps its precision.
-/// Exact up to 10^6; for double (xsimd reduces float well enough).
+/// x = k pi/2 + high + low with |high| <= pi/4, for 0 <= x < limit: to about 120 bits of pi/2 for double and 74 for float,
+/// so that cos(pi/2) keeps its precision.
 template <class T> struct quarter_turns {
-  static constexpr T limit = T(1e6);
+  static constexpr T limit = sizeof(T) == 8 ? T(1e6) : fma_is_fused ? T(1e5) : T(2e4);
   using bits = unsigned_batch<T>;
   bits k;
   vec<T> high, low;
 
   explicit quarter_turns(vec<T> size) noexcept {
-    const vec<T> shifted = fma(size, vec<T>(0.63661977236758134308), vec<T>(shifter<T>));
+    const vec<T> shifted = fma(size, vec<T>(T(0.63661977236758134308)), vec<T>(shifter<T>));
     const vec<T> n = shifted - vec<T>(shifter<T>);
     k = bits_of(shifted) - bits_of(vec<T>(shifter<T>));
-    const vec<T> rest = fma(n, vec<T>(-0x1.921fb544p+0), size);
-    const auto first = two_sum(rest, n * vec<T>(-0x1.0b4611a6p-34));
-    const auto second = two_sum(first.high, n * vec<T>(-0x1.3198a2ep-69));
-    const vec<T> tail = (first.low + second.low) + n * vec<T>(-0x1.b839a252049c1p-104);
-    const auto sum = ordered_sum(second.high, tail);
-    high = sum.high;
-    low = sum.low;
+    if constexpr (sizeof(T) == 4) {
+      if constexpr (fma_is_fused)  // the first difference is exact, the others round relative to what is left
+        high = less_parts(size, n, 0x1.921fb6p+0f, -0x1.777a5cp-25f, -0x1.ee59dap-50f);
+      else  // multiples of the first three parts are exact
+        high = less_parts(size, n, 0x1.92p+0f, 0x1.fbp-12f, 0x1.51p-22f, 0x1.0b4612p-34f);
+      low = vec<T>(T{0});
+    } else {
+      const vec<T> rest = fma(n, vec<T>(-0x1.921fb544p+0), size);
+      const auto first = two_sum(rest, n * vec<T>(-0x1.0b4611a6p-34));
+      const auto second = two_sum(first.high, n * vec<T>(-0x1.3198a2ep-69));
+      const vec<T> tail = (first.low + second.low) + n * vec<T>(-0x1.b839a252049c1p-104);
+      const auto sum = ordered_sum(second.high, tail);
+      high = sum.high;
+      low = sum.low;
+    }
   }
 
   vec<T> sin() const noexcept {
     const vec<T> z = high * high;
-    const vec<T> cubic = polynomial(z, -0.16666666666666665, 0.0083333333333309265, -0.00019841269836724881,
-                                    2.7557316084929949e-6, -2.505112814998458e-8, 1.5917861853805836e-10);
-    return high + fma(high * z, cubic, fma(vec<T>(-0.5) * z, low, low));
+    if constexpr (sizeof(T) == 4) {
+      return fma(high * z, polynomial(z, -0.16666655f, 0.008332187f, -0.00019517909f), high);
+    } else {
+      const vec<T> cubic = polynomial(z, -0.16666666666666665, 0.0083333333333309265, -0.00019841269836724881,
+                                      2.7557316084929949e-6, -2.505112814998458e-8, 1.5917861853805836e-10);
+      return high + fma(high * z, cubic, fma(vec<T>(-0.5) * z, low, low));
+    }
   }
 
   vec<T> cos() const noexcept {
-    const vec<T> z = high * high, half = vec<T>(0.5) * z, one(1.0);
-    const vec<T> quartic = polynomial(z, 0.041666666666666665, -0.0013888888888887383, 2.4801587298744439e-5,
-                                      -2.7557317260627941e-7, 2.0876143942503406e-9, -1.1382464188417539e-11);
-    const vec<T> most = one - half;
-    return most + (((one - most) - half) + fma(z * z, quartic, -high * low));
+    const vec<T> z = high * high;
+    if constexpr (sizeof(T) == 4) {
+      return polynomial(z, 1.f, -0.5f, 0.041666646f, -0.001388731f, 2.4432336e-5f);
+    } else {
+      const vec<T> half = vec<T>(0.5) * z, one(1.0);
+      const vec<T> quartic = polynomial(z, 0.041666666666666665, -0.0013888888888887383, 2.4801587298744439e-5,
+                                        -2.7557317260627941e-7, 2.0876143942503406e-9, -1.1382464188417539e-11);
+      const vec<T> most = one - half;
+      return most + (((one - most) - half) + fma(z * z, quartic, -high * low));
+    }
   }
 
   mask<sizeof(T)> odd() const noexcept { return (k & bits(1)) == bits(1); }
 
   /// -x in every second half turn, which is where bit 1 of k + shift is set.
   vec<T> alternate(vec<T> x, unsigned shift) const noexcept {
-    return flip_by_sign(x, from_bits<T>((k + bits(shift)) << 62));
+    return flip_by_sign(x, from_bits<T>((k + bits(shift)) << (8 * sizeof(T) - 2)));
+  }
+
+ private:
+  template <class... Parts> static vec<T> less_parts(vec<T> x, vec<T> n, Parts... parts) noexcept {
+    ((x = fma(n, vec<T>(-parts), x)), ...);
+    return x;
   }
 };
+
+/// The function of quarter turns, and that of a number where there are too many of them to be counted.
+struct sine {
+  template <class T> static vec<T> within(vec<T> x, quarter_turns<T> part) noexcept {
+    return flip_by_sign(part.alternate(select(part.odd(), part.cos(), part.sin()), 0), x);
+  }
+  static double beyond(double x) noexcept { return std::sin(x); }
+};
+struct cosine {
+  template <class T> static vec<T> within(vec<T>, quarter_turns<T> part) noexcept {
+    return part.alternate(select(part.odd(), part.sin(), part.cos()), 1);
+  }
+  static double beyond(double x) noexcept { return std::cos(x); }
+};
+struct tangent {
+  template <class T> static vec<T> within(vec<T> x, quarter_turns<T> part) noexcept {
+    const vec<T> height = part.sin(), width = part.cos();
+    const auto odd = part.odd();
+    return flip_by_sign(select(odd, -width, height) / select(odd, height, width), x);
+  }
+  static double beyond(double x) noexcept { return std::tan(x); }
+};
+
+template <class F, class T> [[gnu::noinline]] vec<T> of_many_turns(vec<T> x) noexcept {
+  const vec<T> size = abs(x), limit(quarter_turns<T>::limit);
+  const vec<T> near = select(size < limit, x, vec<T>(T{0}));
+  return per_lane([](T lane, T result) { return math::abs(lane) < quarter_turns<T>::limit ? result : static_cast<T>(F::beyond(lane)); }, x,
+                  F::within(near, quarter_turns<T>(abs(near))));
+}
+
+template <class F, class T> inline vec<T> of_turns(vec<T> x) noexcept {
+  const vec<T> size = abs(x);
+  if (!all(size < vec<T>(quarter_turns<T>::limit))) [[unlikely]]
+    return of_many_turns<F>(x);
+  return F::within(x, quarter_turns<T>(size));
+}
 
 template <class T> inline constexpr T pi = T(3.14159265358979323846);
 template <class T>  // what rounding took from it
@@ -76,54 +136,16 @@ template <class T> inline vec<T> first_quadrant_angle(vec<T> height, vec<T> widt
   return turned + (q + fma(q * z, cubic, turned_low));
 }
 
-template <class F, class T> [[gnu::noinline]] vec<T> per_lane_out_of_line(F f, vec<T> x) noexcept {
-  return per_lane(f, x);
-}
-
 }  // namespace detail
 
-/// To 3 ulp; nan at +-inf. Beyond 10^6 double goes lane by lane.
-template <class T> inline vec<T> sin(vec<T> x) noexcept {
-  if constexpr (sizeof(T) == 4) {
-    return xsimd::sin(x.batch());
-  } else {
-    const vec<T> size = abs(x);
-    if (!all(size < vec<T>(detail::quarter_turns<T>::limit))) [[unlikely]]
-      return detail::per_lane_out_of_line([](T lane) { return math::sin(lane); }, x);
-    const detail::quarter_turns<T> part(size);
-    return flip_by_sign(part.alternate(select(part.odd(), part.cos(), part.sin()), 0), x);
-  }
-}
+/// To 2 ulp; nan at +-inf. Beyond 10^6 (float: 10^5) lane by lane.
+template <class T> inline vec<T> sin(vec<T> x) noexcept { return detail::of_turns<detail::sine>(x); }
 
-/// To 3 ulp; nan at +-inf. Beyond 10^6 double goes lane by lane.
-template <class T> inline vec<T> cos(vec<T> x) noexcept {
-  if constexpr (sizeof(T) == 4) {
-    return xsimd::cos(x.batch());
-  } else {
-    const vec<T> size = abs(x);
-    if (!all(size < vec<T>(detail::quarter_turns<T>::limit))) [[unlikely]]
-      return detail::per_lane_out_of_line([](T lane) { return math::cos(lane); }, x);
-    const detail::quarter_turns<T> part(size);
-    return part.alternate(select(part.odd(), part.sin(), part.cos()), 1);
-  }
-}
+/// To 2 ulp; nan at +-inf. Beyond 10^6 (float: 10^5) lane by lane.
+template <class T> inline vec<T> cos(vec<T> x) noexcept { return detail::of_turns<detail::cosine>(x); }
 
-/// To 4 ulp; nan at +-inf. Beyond 10^6 double goes lane by lane.
-template <class T> inline vec<T> tan(vec<T> x) noexcept {
-  if constexpr (sizeof(T) == 4) {
-    const auto zero = x == vec<T>(T{0});  // where xsimd divides by it
-    return select(zero, x, vec<T>(xsimd::tan(select(zero, vec<T>(T{1}), x).batch())));
-  } else {
-    const vec<T> size = abs(x);
-    if (!all(size < vec<T>(detail::quarter_turns<T>::limit))) [[unlikely]]
-      return detail::per_lane_out_of_line([](T lane) { return math::tan(lane); }, x);
-    const detail::quarter_turns<T> part(size);
-    const vec<T> sine = part.sin(), cosine = part.cos();
-    const auto odd = part.odd();
-    const vec<T> quotient = select(odd, -cosine, sine) / select(odd, sine, cosine);
-    return flip_by_sign(quotient, x);
-  }
-}
+/// To 4 ulp; nan at +-inf. Beyond 10^6 (float: 10^5) lane by lane.
+template <class T> inline vec<T> tan(vec<T> x) noexcept { return detail::of_turns<detail::tangent>(x); }
 
 /// To 3 ulp; nan beyond +-1.
 template <class T> inline vec<T> asin(vec<T> x) noexcept { return xsimd::asin(x.batch()); }

@@ -1,0 +1,96 @@
+#include <doctest/doctest.h>
+
+#include <atomic>
+#include <bit>
+#include <cstdio>
+#include <mutex>
+#include <thread>
+
+#include "support/elementary_functions.hpp"
+
+using namespace checks;
+
+namespace {
+
+/// Each sign and exponent with the least and greatest significands and a few drawn ones, numbers drawn between the places
+/// where f is constant or infinite, and the edges.
+template <class T> std::vector<T> sample(const unary<T>& f) {
+  using word = std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint64_t>;
+  constexpr int stored = std::numeric_limits<T>::digits - 1;
+  constexpr word fraction = (word{1} << stored) - 1, exponents = word{1} << (sizeof(T) * 8 - stored);
+  constexpr int drawn = sizeof(T) == 4 ? 200 : 12, between = 1 << 16;
+  auto xs = special_values<T>();
+  std::uint64_t index = 0;
+  const auto bits = [&index] { return tapeless::random_bits(2026, 0, index++); };
+  const auto word_bits = [&] { return sizeof(T) == 4 ? word{bits()} : static_cast<word>(std::uint64_t{bits()} << 32 | bits()); };
+  for (word exponent = 0; exponent < exponents; ++exponent) {
+    for (word w : {word{0}, word{1}, static_cast<word>(fraction - 1), fraction})
+      xs.push_back(std::bit_cast<T>(static_cast<word>(exponent << stored | w)));
+    for (int i = 0; i < drawn; ++i) xs.push_back(std::bit_cast<T>(static_cast<word>(exponent << stored | (word_bits() & fraction))));
+  }
+  const auto draw = [&](double from, double to) {
+    for (int i = 0; i < between; ++i)
+      xs.push_back(static_cast<T>(from + tapeless::uniform01(std::uint64_t{bits()} << 32 | bits()) * (to - from)));
+  };
+  draw(f.from, f.to);
+  draw(std::max(f.from, -2.0), std::min(f.to, 2.0));
+  while (xs.size() % 64 != 0) xs.push_back(T{1});
+  return xs;
+}
+
+/// The greatest error among all floats; the processors share them.
+worst_case<float> walk(const unary<float>& f) {
+  constexpr std::uint64_t all = std::uint64_t{1} << 32, block = 1 << 16;
+  std::atomic<std::uint64_t> next = 0;
+  std::mutex mutex;
+  worst_case<float> result;
+  const auto work = [&] {
+    worst_case<float> mine;
+    constexpr auto size = static_cast<std::size_t>(vec<float>::size);
+    for (std::uint64_t first; (first = next.fetch_add(block)) < all;)
+      for (std::uint64_t i = first; i < first + block; i += size) {
+        float x[size], got[size];
+        for (std::size_t k = 0; k < size; ++k) x[k] = std::bit_cast<float>(static_cast<std::uint32_t>(i + k));
+        f.value(vec<float>::load(x)).store(got);
+        for (std::size_t k = 0; k < size; ++k) {
+          const double want = f.quick_reference(double{x[k]});
+          if (static_cast<float>(want) != got[k]) mine.add(error_in_ulp(got[k], want), x[k], 0, got[k]);
+        }
+      }
+    const std::lock_guard lock(mutex);
+    result.add(mine);
+  };
+  std::vector<std::jthread> workers;
+  for (unsigned i = 1; i < std::thread::hardware_concurrency(); ++i) workers.emplace_back(work);
+  work();
+  workers.clear();
+  return result;
+}
+
+}  // namespace
+
+TEST_CASE_TEMPLATE("all exponents: within the promised ulp", T, float, double) {
+  for (const auto& f : functions<T>()) {
+    const auto result = worst(f, sample(f));
+    INFO(f.name, "(", result.x, ") = ", result.got);
+    CHECK(result.ulp <= f.ulp + slack<T>);
+    if (std::getenv("TAPELESS_SHOW_ULP") != nullptr) std::printf("%s %s: %.3f ulp at %.17g (%.17g)\n", sizeof(T) == 4 ? "f32" : "f64", f.name.c_str(), result.ulp, static_cast<double>(result.x), static_cast<double>(result.got));
+  }
+}
+
+TEST_CASE("all exponents: one wrong binade among all is noticed") {
+  const unary<float> early_zero{"", [](vec<float> x) { return select(x < vec<float>(-103.f), vec<float>(0.f), exp(x)); }, nullptr, std::exp, std::exp, -1, 1, 2};
+  CHECK(worst(early_zero, sample(early_zero)).ulp > 0.9);
+  const unary<float> early_infinity{"", [](vec<float> x) { return exp(x) * vec<float>(1.001f); }, nullptr, std::exp, std::exp, 88, 89, 2};
+  CHECK(worst(early_infinity, sample(early_infinity)).ulp == wrong);
+}
+
+/// On demand, a minute or so for each function: --no-skip --test-case="every float*" [--subcase=exp,log]
+TEST_CASE("every float: within the promised ulp" * doctest::skip()) {
+  for (const auto& f : functions<float>())
+    SUBCASE(f.name.c_str()) {
+      const auto result = walk(f);
+      MESSAGE(f.name, ": at most ", result.ulp, " ulp, at ", result.x);
+      CHECK(result.ulp <= f.ulp);
+    }
+}

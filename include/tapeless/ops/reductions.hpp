@@ -90,7 +90,7 @@ struct max_op : reduction<element_domain::numeric> {
     if constexpr (std::numeric_limits<T>::has_infinity) return -std::numeric_limits<T>::infinity();
     else return std::numeric_limits<T>::lowest();
   }
-  template <class T> TAPELESS_HOST_DEVICE static constexpr T combine(T a, T b) { using math::max; return max(a, b); }
+  template <class T> TAPELESS_HOST_DEVICE static constexpr T combine(T a, T b) { using math::max; return max(b, a); }
   static constexpr gradients gradient(ref dy, ref y, ref x);
 };
 template <int... Axes, class X> requires any_operand<X> constexpr auto max(X x) { return detail::apply_reduction<max_op, false, Axes...>(x); }
@@ -103,7 +103,7 @@ struct min_op : reduction<element_domain::numeric> {
     if constexpr (std::numeric_limits<T>::has_infinity) return std::numeric_limits<T>::infinity();
     else return std::numeric_limits<T>::max();
   }
-  template <class T> TAPELESS_HOST_DEVICE static constexpr T combine(T a, T b) { using math::min; return min(a, b); }
+  template <class T> TAPELESS_HOST_DEVICE static constexpr T combine(T a, T b) { using math::min; return min(b, a); }
   static constexpr gradients gradient(ref dy, ref y, ref x) { return max_op::gradient(dy, y, x); }
 };
 template <int... Axes, class X> requires any_operand<X> constexpr auto min(X x) { return detail::apply_reduction<min_op, false, Axes...>(x); }

@@ -22,6 +22,7 @@ BARS = [
     (r"sum\(x\*y\+z\).*", ["hand"], 0.97),
     (r"sum\(x\*y\+z\).*", FRAMEWORKS, 2),
     (r"(sum|mean|max|variance|arg_max) (axis|all).*", ["Eigen", "NumPy"], 1.0),
+    (r"(exp|log|tanh|sigmoid|erf|sin) of 4096", ["xsimd", "libmvec", "Eigen"], 1.0),
     (r"matmul (\d+|1x\d+x\d+)( f64)?", ["Eigen"], 1.3),
     (r"matmul \d+( f64)?", ["OpenBLAS"], 0.97),
     (r"matmul (odd|tall) .*", ["OpenBLAS"], None),

@@ -27,28 +27,15 @@ template <class T> inline constexpr T log2_high = sizeof(T) == 4 ? T(0.693359375
 template <class T> inline constexpr T log2_low = sizeof(T) == 4 ? T(-2.12194440e-4) : T(0x1.ef35793c7673p-45);
 template <class T> inline constexpr T inverse_log2 = T(1.4426950408889634074);
 
-/// x = n log(2) + r with an integer n and |r| <= log(2) / 2; r = high + low, where high is exact.
+/// x = n log(2) + r with an integer n and |r| <= log(2) / 2.
 template <class T> struct exp_reduction {
-  vec<T> shifted, n, high, low, r;
+  vec<T> shifted, n, r;
 
-  explicit exp_reduction(vec<T> x) noexcept : exp_reduction(x, x, T{1}) {}
-
-  /// The same n, but r of the opposite sign.
-  static exp_reduction mirrored(vec<T> x) noexcept { return {x, -x, T{-1}}; }
-
- private:
-  exp_reduction(vec<T> x, vec<T> signed_x, T sign) noexcept
-      : shifted(fma(x, vec<T>(inverse_log2<T>), vec<T>(shifter<T>))),
-        n(shifted - vec<T>(shifter<T>)),
-        high(fma(n, vec<T>(-sign * log2_high<T>), signed_x)),
-        low(n * vec<T>(-sign * log2_low<T>)),
-        r(high + low) {}
+  explicit exp_reduction(vec<T> x) noexcept
+      : shifted(fma(x, vec<T>(inverse_log2<T>), vec<T>(shifter<T>))), n(shifted - vec<T>(shifter<T>)) {
+    r = fma(n, vec<T>(-log2_low<T>), fma(n, vec<T>(-log2_high<T>), x));
+  }
 };
-
-/// e^r - 1 for |r| <= log(2) / 2, with little more than the error of one rounding.
-template <class T> inline vec<T> expm1_reduced(const exp_reduction<T>& part) noexcept {
-  return part.high + fma(part.r * part.r, exp_remainder(part.r), part.low);
-}
 
 /// e^x where that is known to be a normal number.
 template <class T> inline vec<T> exp_in_range(vec<T> x) noexcept {
@@ -111,8 +98,8 @@ template <class T> inline vec<T> exp(vec<T> x) noexcept {
 /// 2^x to 1 ulp, exact for integers.
 template <class T> inline vec<T> exp2(vec<T> x) noexcept {
   constexpr int top = std::numeric_limits<T>::max_exponent;
-  const bool normal = all(abs(x) < vec<T>(T{top - 2}));
-  if (!normal) [[unlikely]]
+  const bool normal = !scales_in_hardware<T> && all(abs(x) < vec<T>(T{top - 2}));
+  if (!normal)
     x = clamp_quietly(x, T{-top - std::numeric_limits<T>::digits - 2}, T{top});
   const vec<T> shifted = x + vec<T>(shifter<T>);
   const vec<T> n = shifted - vec<T>(shifter<T>);
@@ -130,14 +117,20 @@ template <class T> inline vec<T> expm1(vec<T> x) noexcept {
 template <class T> inline vec<T> sigmoid(vec<T> x) noexcept {
   // 2^n / (2^n + 1 + small) with e^-x = 2^-n (1 + small), summed from the least term to the greatest
   constexpr bool single = sizeof(T) == 4;
-  const auto part = detail::exp_reduction<T>::mirrored(clamp_quietly(x, single ? T(-104) : T(-746), single ? T(87) : T(708)));
-  const vec<T> one(T{1}), power = power_of_two(greater(part.shifted, vec<T>(shifter<T> - T{exponent_bias<T> - 1})));
-  const vec<T> inverse = one / ((detail::expm1_reduced(part) + lesser(power, one)) + greater(power, one));
-  if constexpr (scales_in_hardware<T>) return scale(inverse, part.n);
-  const auto tail = x < vec<T>(single ? T(-87) : T(-708));
-  const vec<T> result = inverse * power;
-  if (any(tail)) [[unlikely]]
-    return select(tail, detail::exp_at_the_limits(x), result);
+  const vec<T> within = clamp_quietly(x, single ? T(-104) : T(-746), single ? T(87) : T(708)), one(T{1});
+  const vec<T> shifted = fma(within, vec<T>(detail::inverse_log2<T>), vec<T>(shifter<T>));
+  const vec<T> n = shifted - vec<T>(shifter<T>);
+  const vec<T> r = fma(n, vec<T>(detail::log2_low<T>), fma(n, vec<T>(detail::log2_high<T>), -within));
+  const vec<T> small = fma(r * r, detail::exp_remainder(r), r);
+  vec<T> power;
+  if constexpr (scales_in_hardware<T>) power = scale(one, n);
+  else power = power_of_two(shifted);
+  const vec<T> result = power / ((small + lesser(power, one)) + greater(power, one));
+  if constexpr (!scales_in_hardware<T>) {
+    const auto tail = x < vec<T>(single ? T(-87) : T(-708));
+    if (any(tail)) [[unlikely]]
+      return select(tail, detail::exp_at_the_limits(x), result);
+  }
   return result;
 }
 

@@ -24,12 +24,14 @@ template <class T> inline vec<T> cosh(vec<T> x) noexcept {
 
 /// To 2 ulp; keeps the sign of zero, +-1 at +-inf.
 template <class T> inline vec<T> tanh(vec<T> x) noexcept {
-  // |x| = n log(2) / 2 + h with n = 0 up to 0.3, where tanh(h) is the result; beyond, with t = tanh(h) and p = 2^n, it is
-  // (p (1 + t) - (1 - t)) / (p (1 + t) + (1 - t)). The divisor is made of the dividend so that errors cancel where both are large.
-  const vec<T> one(T{1});
+  // |x| = n log(2) / 2 + h with n = 0 up to 0.3, where t = tanh(h) is the result; beyond, it is
+  // (p (1 + t) - (1 - t) / 2) / (p (1 + t) + (1 - t) / 2) with p = 2^n / 2. The divisor is made of the dividend, so that
+  // errors cancel where both are large.
+  constexpr T half_shifter = shifter<T> - T{1};
+  const vec<T> half(T(0.5));
   const vec<T> size = lesser(vec<T>(T(22)), abs(x));  // beyond, the quotient is 1
-  const vec<T> shifted = fma(size + vec<T>(T(0.17328679513998633 - 0.3)), vec<T>(2 * detail::inverse_log2<T>), vec<T>(shifter<T>));
-  const vec<T> n = shifted - vec<T>(shifter<T>);
+  const vec<T> shifted = fma(size + vec<T>(T(0.17328679513998633 - 0.3)), vec<T>(2 * detail::inverse_log2<T>), vec<T>(half_shifter));
+  const vec<T> n = shifted - vec<T>(half_shifter);
   const vec<T> h = fma(n, vec<T>(detail::log2_low<T> / -2), fma(n, vec<T>(detail::log2_high<T> / -2), size));
   const vec<T> z = h * h;
   vec<T> cubic;
@@ -39,8 +41,8 @@ template <class T> inline vec<T> tanh(vec<T> x) noexcept {
     cubic = polynomial(z, -0.3333333333333333, 0.13333333333329314, -0.05396825395891275, 0.02186948770806625,
                        -0.008863199411598712, 0.003591269902144459, -0.0014444715796810839, 0.0005105220146963764);
   const vec<T> t = fma(h * z, cubic, h), p = power_of_two(shifted);
-  const vec<T> dividend = fma(p + one, t, p - one);
-  return with_sign(dividend / (dividend + fma(vec<T>(T{-2}), t, vec<T>(T{2}))), x);
+  const vec<T> dividend = fma(p + half, t, p - half);
+  return with_sign(dividend / (dividend + (vec<T>(T{1}) - t)), x);
 }
 
 }  // namespace tapeless::wide

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <tapeless/backend/simd/gemm_block.hpp>
 #include <tapeless/backend/simd/gemm_dot.hpp>
+#include <tapeless/backend/simd/gemm_row.hpp>
 #include <tapeless/backend/simd/gemm_tile.hpp>
 #include <type_traits>
 #include <xsimd/xsimd.hpp>
@@ -147,18 +148,6 @@ template <matrix_layout A, matrix_layout B, class T, class M, class N, class K>
   }
 }
 
-/// A row times a column, in eight sums that are folded onto each other.
-template <class T, std::int64_t K> [[gnu::always_inline]] inline T dot_product(const T* a, std::int64_t a_stride, const T* b, std::int64_t b_stride) {
-  constexpr std::int64_t sums = 8;
-  std::array<T, sums> sum{};
-  for (std::int64_t p = 0; p < K / sums * sums; p += sums)
-    for (std::int64_t i = 0; i < sums; ++i) sum[static_cast<std::size_t>(i)] += a[(p + i) * a_stride] * b[(p + i) * b_stride];
-  for (std::int64_t p = K / sums * sums; p < K; ++p) sum[static_cast<std::size_t>(p % sums)] += a[p * a_stride] * b[p * b_stride];
-  for (std::size_t half = sums / 2; half > 0; half /= 2)
-    for (std::size_t i = 0; i < half; ++i) sum[i] += sum[i + half];
-  return sum[0];
-}
-
 template <matrix_layout A, matrix_layout B, class T, class M, class N, class K>
 void multiply_outlined(M m, N n, K k, const operands<T>& of, T* workspace) {
   multiply<A, B>(m, n, k, of, workspace);
@@ -209,9 +198,8 @@ template <class T, std::int64_t M, std::int64_t N, std::int64_t K, matrix_layout
   using namespace detail;
   if constexpr (is_small<extent<M>, extent<N>, extent<K>>) {
     if (share.index != 0) return;
-    if constexpr (M == 1 && N == 1 && std::is_floating_point_v<T>) {
-      const bool contiguous = a.column_stride == 1 && b.row_stride == 1;
-      c.data[0] = contiguous ? dot_product<T, K>(a.data, 1, b.data, 1) : dot_product<T, K>(a.data, a.column_stride, b.data, b.row_stride);
+    if constexpr ((M == 1 || N == 1) && M > 0 && N > 0 && K > 0 && std::is_floating_point_v<T>) {
+      if (!multiply_row<T, M, N, K>(a, b, c)) multiply_outlined<A, B, T>(extent<M>(), extent<N>(), extent<K>(), {a, b, c}, workspace);
     } else {
       multiply<A, B, T>(extent<M>(), extent<N>(), extent<K>(), {a, b, c}, workspace);
     }

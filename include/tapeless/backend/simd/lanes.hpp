@@ -16,6 +16,7 @@ struct scalar_lanes {
   template <class T> static T load(const T* from, std::int64_t, int) { return *from; }
   template <class T> static void store(T x, T* to, std::int64_t, int) { *to = x; }
   template <class T> static void stream(T x, T* to) { *to = x; }
+  template <class T> static void settle(T&) {}
   template <class T> static T keep_first(T x, int, T) { return x; }
   template <class Op, class T> static T combine_lanes(T x) { return x; }
 };
@@ -26,6 +27,12 @@ template <std::size_t Bytes> struct register_lanes {
   template <class T> struct holder { using type = vec<T>; };
   template <dtype D> using value = typename std::conditional_t<D == dtype::boolean, std::type_identity<mask<Bytes>>, holder<element_of<D>>>::type;
 
+  /// Whether the compiler knows that so many contiguous elements are moved as there are instructions for.
+  template <class T, class Stride, class N> static constexpr bool has_part = [] {
+    if constexpr (!std::same_as<T, bool> && requires { requires Stride::value == 1; N::value; }) return moves::is_part<T, N::value>;
+    else return false;
+  }();
+
   template <class T> static auto broadcast(T x) {
     if constexpr (std::same_as<T, bool>) return mask<Bytes>(x);
     else return vec<T>(x);
@@ -33,12 +40,18 @@ template <std::size_t Bytes> struct register_lanes {
   /// `n` elements from `from`, `stride` apart; the rest of the register repeats one of them.
   template <class T, class Stride, class N> static auto load(const T* from, Stride stride, N n) {
     using lanes = decltype(broadcast(T()));
+    if constexpr (has_part<T, Stride, N>) return lanes(moves::load_part<N::value>(from));
     if (stride == 1) return n == count ? lanes::load(from) : lanes::load_partial(from, n);
     alignas(64) T buffer[static_cast<std::size_t>(count)];
     for (int i = 0; i < count; ++i) buffer[i] = from[(i < n ? i : n - 1) * stride];
     return lanes::load(buffer);
   }
+  /// For what is used more than once: g++ would rather load it for each use.
+  template <class Lanes> static void settle(Lanes& x) {
+    if constexpr (!std::same_as<Lanes, mask<Bytes>>) x = moves::settled(x.batch());
+  }
   template <class Lanes, class T, class Stride, class N> static void store(Lanes x, T* to, Stride stride, N n) {
+    if constexpr (has_part<T, Stride, N>) return moves::store_part<N::value>(x.batch(), to);
     if (stride == 1) {
       if (n == count) x.store(to);
       else x.store_partial(to, n);

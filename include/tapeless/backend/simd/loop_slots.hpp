@@ -140,12 +140,19 @@ template <std::uint64_t Hash> struct loop_slots {
       const auto* from = static_cast<const element<Slot>*>(at[Slot]) + i * stride;
       if constexpr (uniform(Slot) && !(S.row_slot(Slot) && S.access[static_cast<std::size_t>(Slot)].walk != inner_walk::uniform)) value = Lanes::broadcast(*from);
       else value = Lanes::load(from, stride, n);
+      if constexpr (uses(Slot) > 1 && !uniform(Slot)) Lanes::settle(value);
     } else if constexpr (Slot < S.first_step) {
       constexpr auto c = S.constant[static_cast<std::size_t>(Slot - S.reads)];
       value = Lanes::broadcast(static_cast<element_of<c.type>>(std::bit_cast<double>(c.bits)));
     } else {
       apply_step<Slot>(r, value, std::make_index_sequence<S.step[static_cast<std::size_t>(Slot - S.first_step)].arity>{});
     }
+  }
+  static constexpr int uses(int slot) {
+    int n = 0;
+    for (int s = S.first_step; s < S.slots; ++s)
+      for (int i = 0; i < S.arity(s); ++i) n += S.step_of(s).operands[static_cast<std::size_t>(i)] == slot;
+    return n;
   }
   template <int Slot, class R, class V, std::size_t... I> [[gnu::always_inline]] static void apply_step(R& r, V& value, std::index_sequence<I...>) {
     constexpr auto& step = S.step[static_cast<std::size_t>(Slot - S.first_step)];
@@ -170,12 +177,21 @@ template <std::uint64_t Hash> struct loop_slots {
   template <int U = 1, class F> [[gnu::always_inline]] static void by_registers(std::int64_t n, F f) {
     constexpr int w = wide::count;
     constexpr auto one = std::integral_constant<int, 1>{};
+    if constexpr (S.inner >= 0 && S.inner <= most_unrolled * w) {
+      constexpr int registers = static_cast<int>(S.inner) / w, rest = static_cast<int>(S.inner) % w;
+      detail::repeat<registers / U>([&](auto u) __attribute__((always_inline)) { f(std::int64_t{u * U * w}, whole{}, std::integral_constant<int, U>{}); });
+      detail::repeat<registers % U>([&](auto u) __attribute__((always_inline)) { f(std::int64_t{(registers / U * U + u) * w}, whole{}, one); });
+      if constexpr (rest > 0) f(std::int64_t{registers * w}, std::integral_constant<int, rest>{}, one);
+      return;
+    }
     std::int64_t i = 0;
     if constexpr (U > 1)
       for (; i + U * w <= n; i += U * w) f(i, whole{}, std::integral_constant<int, U>{});
     for (; i + w <= n; i += w) f(i, whole{}, one);
     if (i < n) f(i, static_cast<int>(n - i), one);
   }
+  /// So many registers of a row whose extent is known become straight code.
+  static constexpr std::int64_t most_unrolled = 8;
 
   // Accumulators of the reductions of a pass: registers of the slots that reduce.
   template <int Pass, class F> [[gnu::always_inline]] static void each_reduction(F f) {

@@ -35,6 +35,14 @@ template <class T> inline xsimd::batch_bool<T> first(int n) noexcept {
   return std::bit_cast<xsimd::batch_bool<T>>(below);
 }
 
+/// x, in a register from here on.
+template <class T> inline xsimd::batch<T> settled(xsimd::batch<T> x) noexcept {
+#if defined(__GNUC__) && !defined(__clang__) && !defined(__CUDACC__) && defined(__x86_64__)
+  asm("" : "+v"(x.data));
+#endif
+  return x;
+}
+
 /// from[0] to from[n - 1], and padding in the lanes behind them.
 template <class T> inline xsimd::batch<T> load_first(const T* from, int n, T padding) noexcept {
   const xsimd::batch<T> rest(padding);
@@ -84,6 +92,43 @@ template <class T> inline void store_first(xsimd::batch<T> x, T* to, int n) noex
   alignas(64) T buffer[lanes<T>];
   x.store_aligned(buffer);
   for (int i = 0; i < n; ++i) to[i] = buffer[i];
+}
+
+/// Whether N elements fill a half or a quarter of a register, which has instructions of its own: what was stored so is read
+/// back at once, while a masked load waits until all that it covers has left the store queue.
+template <class T, int N> inline constexpr bool is_part = [] {
+#if defined(__AVX512F__)
+  return sizeof(xsimd::batch<T>) == 64 && (sizeof(T) * N == 32 || sizeof(T) * N == 16);
+#elif defined(__AVX2__)
+  return sizeof(xsimd::batch<T>) == 32 && sizeof(T) * N == 16;
+#else
+  return false;
+#endif
+}();
+
+/// from[0] to from[N - 1], again and again.
+template <int N, class T> inline xsimd::batch<T> load_part(const T* from) noexcept {
+  static_assert(is_part<T, N>);
+#if defined(__AVX512F__)
+  __m512i all;
+  if constexpr (sizeof(T) * N == 32) all = _mm512_broadcast_i64x4(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(from)));
+  else all = _mm512_broadcast_i32x4(_mm_loadu_si128(reinterpret_cast<const __m128i*>(from)));
+  return std::bit_cast<xsimd::batch<T>>(all);
+#elif defined(__AVX2__)
+  return std::bit_cast<xsimd::batch<T>>(_mm256_broadcastsi128_si256(_mm_loadu_si128(reinterpret_cast<const __m128i*>(from))));
+#endif
+}
+
+/// The first N lanes.
+template <int N, class T> inline void store_part(xsimd::batch<T> x, T* to) noexcept {
+  static_assert(is_part<T, N>);
+#if defined(__AVX512F__)
+  const auto all = std::bit_cast<__m512i>(x);
+  if constexpr (sizeof(T) * N == 32) _mm256_storeu_si256(reinterpret_cast<__m256i*>(to), _mm512_castsi512_si256(all));
+  else _mm_storeu_si128(reinterpret_cast<__m128i*>(to), _mm512_castsi512_si128(all));
+#elif defined(__AVX2__)
+  _mm_storeu_si128(reinterpret_cast<__m128i*>(to), _mm256_castsi256_si128(std::bit_cast<__m256i>(x)));
+#endif
 }
 
 /// As many bytes as T has lanes, each 0 or 1, to a mask.

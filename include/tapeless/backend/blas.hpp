@@ -33,7 +33,7 @@ struct blas_products {
     }
     own_products::gemm<T>(m, n, k, a, b, c, workspace, finished, share);
   }
-  template <class T, std::int64_t M, std::int64_t N, std::int64_t K, class... Rest>
+  template <class T, std::int64_t M, std::int64_t N, std::int64_t K, matrix_layout A = matrix_layout::any, matrix_layout B = matrix_layout::any, class... Rest>
   static void gemm_static(matrix_view<const T> a, matrix_view<const T> b, matrix_view<T> c, T* workspace, const Rest&... finished_and_share) noexcept {
     gemm<T>(M, N, K, a, b, c, workspace, finished_and_share...);
   }

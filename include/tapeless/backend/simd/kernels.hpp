@@ -151,8 +151,27 @@ template <std::uint64_t Hash> struct loop_epilogue {
   }
 };
 
+/// An operand of a product as it is multiplied: where its first element stands, and what lies between rows and columns.
+struct product_operand {
+  std::int64_t offset = 0, row_stride = 0, column_stride = 0;
+
+  constexpr wide::matrix_layout layout() const {
+    using enum wide::matrix_layout;
+    return column_stride == 1 ? row_major : row_stride == 1 ? column_major : any;
+  }
+  template <class T> wide::matrix_view<T> view(void* storage) const { return {static_cast<T*>(storage) + offset, row_stride, column_stride}; }
+};
+/// Extents m, n, k of a matrix product; -1 where they are known at run time only.
+struct product_extents {
+  bool transpose_a = false, transpose_b = false;
+  std::int64_t m = -1, n = -1, k = -1;
+  bool is_single = false;  ///< one product and no batch of them, with all that follows known
+  product_operand a{}, b{};
+  int numbers = 0;         ///< of the kernel, which those of its epilogue follow
+};
+
 /// Matrix product of the extents E (product_extents), computed by Products (wide::own_products).
-template <class Products, class T, auto E, class Epilogue> struct matmul_kernel : complete_shares {
+template <class Products, class T, auto E, class Epilogue, bool = E.is_single> struct matmul_kernel : complete_shares {
   static void run(void* const* storages, const std::uint16_t* touched, const std::int64_t* numbers, void* workspace) noexcept {
     run_share(storages, touched, numbers, workspace, nullptr, {});
   }
@@ -169,6 +188,19 @@ template <class Products, class T, auto E, class Epilogue> struct matmul_kernel 
         Products::template gemm<T>(y.extents[r - 2], y.extents[r - 1], a.extents[E.transpose_a ? ra - 2 : ra - 1], ma, mb, mc, static_cast<T*>(workspace), finished, share);
       }
     });
+  }
+};
+
+/// A single product all of whose numbers are known: layouts are in the types, nothing is looked up.
+template <class Products, class T, auto E, class Epilogue> struct matmul_kernel<Products, T, E, Epilogue, true> : complete_shares {
+  static void run(void* const* storages, const std::uint16_t* touched, const std::int64_t* numbers, void* workspace) noexcept {
+    run_share(storages, touched, numbers, workspace, nullptr, {});
+  }
+  static void run_share(void* const* storages, const std::uint16_t* touched, const std::int64_t* numbers, void* workspace, void*, gemm_share share) noexcept {
+    const auto finished = Epilogue::follow(storages, touched + 3, numbers + E.numbers);
+    constexpr product_operand a = E.a, b = E.b;
+    Products::template gemm_static<T, E.m, E.n, E.k, a.layout(), b.layout()>(a.template view<const T>(storages[touched[0]]), b.template view<const T>(storages[touched[1]]),
+                                                                             wide::matrix_view<T>{static_cast<T*>(storages[touched[2]]), E.n, 1}, static_cast<T*>(workspace), finished, share);
   }
 };
 
@@ -209,16 +241,24 @@ template <class Products, class Program, int K> struct kernel_of<Products, Progr
   using type = typename choice<Program::plan.kernels[K].epilogue, K>::type;
 };
 
-/// Extents m, n, k of a matrix product; -1 where they are known at run time only.
-struct product_extents {
-  bool transpose_a = false, transpose_b = false;
-  std::int64_t m = -1, n = -1, k = -1;
-};
-template <class Graph> constexpr product_extents product_of(const Graph& g, int node, bool all_static) {
-  const auto& flags = g.attributes_of(node);
-  const auto &y = g.shape_of(node), &a = g.shape_of(g.operand_of(node, 0));
+template <class Graph, class Plan> constexpr product_extents product_of(const Graph& g, const Plan& p, const kernel& kernel, bool all_static) {
+  const auto& flags = g.attributes_of(kernel.node);
+  const auto &y = g.shape_of(kernel.node), &a = g.shape_of(g.operand_of(kernel.node, 0));
   product_extents e{flags.a == 1, flags.b == 1};
-  if (all_static) e.m = y[y.rank - 2].constant, e.n = y[y.rank - 1].constant, e.k = a[e.transpose_a ? a.rank - 2 : a.rank - 1].constant;
+  if (!all_static) return e;
+  e.m = y[y.rank - 2].constant, e.n = y[y.rank - 1].constant, e.k = a[e.transpose_a ? a.rank - 2 : a.rank - 1].constant;
+  std::int64_t products = 1;
+  for (int axis = 0; axis < y.rank - 2; ++axis) products *= y[axis].constant;
+  if (products != 1) return e;
+  e.is_single = true;
+  e.numbers = kernel.number_count;
+  const auto operand = [&](int i, bool transposed) {
+    const auto l = layout_of(g, p.accesses[static_cast<std::size_t>(kernel.first_access + i)].node, binding{});
+    const auto row = l.strides[static_cast<std::size_t>(l.rank - 2)], column = l.strides[static_cast<std::size_t>(l.rank - 1)];
+    return transposed ? product_operand{l.offset, column, row} : product_operand{l.offset, row, column};
+  };
+  e.a = operand(0, e.transpose_a);
+  e.b = operand(1, e.transpose_b);
   return e;
 }
 template <class Program, int K> constexpr bool in_epilogue() {
@@ -229,7 +269,7 @@ template <class Program, int K, bool = in_epilogue<Program, K>()> struct epilogu
 template <class Program, int K> struct epilogue_of<Program, K, true> { using type = loop_epilogue<loop_hash<Program, K>>; };
 
 template <class Products, class Program, int K> struct kernel_of<Products, Program, K, kernel_kind::contraction> {
-  using type = matmul_kernel<Products, element_of<Program::graph[Program::plan.kernels[K].node].type>, product_of(Program::graph, Program::plan.kernels[K].node, Program::is_static),
+  using type = matmul_kernel<Products, element_of<Program::graph[Program::plan.kernels[K].node].type>, product_of(Program::graph, Program::plan, Program::plan.kernels[K], Program::is_static),
                              typename epilogue_of<Program, K + 1>::type>;
 };
 

@@ -9,8 +9,9 @@ struct own_products {
   template <class T, class... Rest> [[gnu::always_inline]] static void gemm(std::int64_t m, std::int64_t n, std::int64_t k, matrix_view<const T> a, matrix_view<const T> b, matrix_view<T> c, T* workspace, const Rest&... finished_and_share) noexcept {
     wide::gemm<T>(m, n, k, a, b, c, workspace, finished_and_share...);
   }
-  template <class T, std::int64_t M, std::int64_t N, std::int64_t K, class... Rest> [[gnu::always_inline]] static void gemm_static(matrix_view<const T> a, matrix_view<const T> b, matrix_view<T> c, T* workspace, const Rest&... finished_and_share) noexcept {
-    wide::gemm_static<T, M, N, K>(a, b, c, workspace, finished_and_share...);
+  template <class T, std::int64_t M, std::int64_t N, std::int64_t K, matrix_layout A = matrix_layout::any, matrix_layout B = matrix_layout::any, class... Rest>
+  [[gnu::always_inline]] static void gemm_static(matrix_view<const T> a, matrix_view<const T> b, matrix_view<T> c, T* workspace, const Rest&... finished_and_share) noexcept {
+    wide::gemm_static<T, M, N, K, A, B>(a, b, c, workspace, finished_and_share...);
   }
 };
 

@@ -100,19 +100,8 @@ template <class Products> struct simd_with {
     void set_leaf(int leaf, void* data) { storages_[static_cast<std::size_t>(leaf)] = data; }
 
     void run() noexcept {
-      using tables = simd_detail::run_tables<Program>;
-      const std::int64_t* const numbers = this->numbers();
-      [&]<std::size_t... K>(std::index_sequence<K...>) {
-        if constexpr (sizeof...(K) <= most_inlined) {
-          (simd_detail::kernel_of<Products, Program, static_cast<int>(K)>::type::run(storages_.data(), tables::touched.data() + tables::starts[K].access,
-                                                                                 numbers + tables::starts[K].number, workspace_), ...);
-        } else {
-          static constexpr simd_detail::kernel_function functions[]{simd_detail::kernel_of<Products, Program, static_cast<int>(K)>::type::run...};
-          for (std::size_t k = 0; k < sizeof...(K); ++k)
-            functions[k](storages_.data(), tables::touched.data() + tables::starts[k].access, numbers + tables::starts[k].number, workspace_);
-        }
-      }(std::make_index_sequence<static_cast<std::size_t>(Program::kernels)>{});
-      copy_commits();
+      if constexpr (small) run_straight();
+      else run_kernels();
     }
     const void* output(int i) const { return storages_[static_cast<std::size_t>(simd_detail::run_tables<Program>::outputs[static_cast<std::size_t>(i)])]; }
 
@@ -129,9 +118,38 @@ template <class Products> struct simd_with {
     void* workspace_ = nullptr;
 
    private:
+    void run_kernels() noexcept {
+      using tables = simd_detail::run_tables<Program>;
+      const std::int64_t* const numbers = this->numbers();
+      [&]<std::size_t... K>(std::index_sequence<K...>) {
+        if constexpr (sizeof...(K) <= most_inlined) {
+          (simd_detail::kernel_of<Products, Program, static_cast<int>(K)>::type::run(storages_.data(), tables::touched.data() + tables::starts[K].access,
+                                                                                 numbers + tables::starts[K].number, workspace_), ...);
+        } else {
+          static constexpr simd_detail::kernel_function functions[]{simd_detail::kernel_of<Products, Program, static_cast<int>(K)>::type::run...};
+          for (std::size_t k = 0; k < sizeof...(K); ++k)
+            functions[k](storages_.data(), tables::touched.data() + tables::starts[k].access, numbers + tables::starts[k].number, workspace_);
+        }
+      }(std::make_index_sequence<static_cast<std::size_t>(Program::kernels)>{});
+      copy_commits();
+    }
+    /// A small program is one function without a call: addresses in the arena are known, so that what a kernel writes and
+    /// the next one reads stays in registers.
+    [[gnu::flatten]] void run_straight() noexcept {
+      using tables = simd_detail::run_tables<Program>;
+      std::array<void*, storages> at;
+      [&]<std::size_t... S>(std::index_sequence<S...>) {
+        ((at[S] = memory.offsets[S] >= 0 ? arena_.bytes + memory.offsets[S] : storages_[S]), ...);
+      }(std::make_index_sequence<storages>{});
+      [&]<std::size_t... K>(std::index_sequence<K...>) {
+        (simd_detail::kernel_of<Products, Program, static_cast<int>(K)>::type::run(at.data(), tables::touched.data() + tables::starts[K].access, tables::numbers.data() + tables::starts[K].number,
+                                                                               arena_.bytes + memory.workspace), ...);
+      }(std::make_index_sequence<static_cast<std::size_t>(Program::kernels)>{});
+      copy_commits();
+    }
     /// Up to this many kernels are called by name, so that the compiler may inline them; more go through a table.
     static constexpr std::size_t most_inlined = 24;
-    static constexpr bool small = is_static && arena_bytes <= 4096;
+    static constexpr bool small = is_static && arena_bytes <= 4096 && Program::kernels <= static_cast<int>(most_inlined);
     struct no_numbers {
       static constexpr std::int64_t* data() { return nullptr; }
     };

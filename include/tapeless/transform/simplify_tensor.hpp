@@ -1,4 +1,5 @@
 #pragma once
+#include <tapeless/ops/arithmetic.hpp>
 #include <tapeless/ops/concat.hpp>
 #include <tapeless/ops/matmul.hpp>
 #include <tapeless/transform/rewriter.hpp>
@@ -55,8 +56,19 @@ constexpr int simplify_transpose(rewriter& r, const draft& n) {
   return -1;
 }
 
-/// Operands may be read transposed.
+/// What has an axis of extent 1 among its last two, with these two swapped if so told.
+constexpr int swapped_if(rewriter& r, int x, bool swaps) {
+  shape s = r.graph().shape_of(x);
+  if (swaps) std::swap(s[s.rank - 1], s[s.rank - 2]);
+  return r.reshaped(x, s);
+}
+/// Operands may be read transposed. A column times a row is elementwise, with the 0 to which sums of products begin.
 constexpr int simplify_matmul(rewriter& r, const draft& n) {
+  const shape& left = r.graph().shape_of(n.x[0]);
+  if (left[left.rank - (n.with.a == 1 ? 2 : 1)].is_one()) {
+    const int column = swapped_if(r, n.x[0], n.with.a == 1), row = swapped_if(r, n.x[1], n.with.b == 1);
+    return r.make_like<add_op>(n, r.make_like<multiply_op>(n, column, row), r.constant(0, n.type));
+  }
   const int a = matrix_transposed(r, n.x[0]), b = matrix_transposed(r, n.x[1]);
   if (a < 0 && b < 0) return -1;
   return r.make<matmul_op>(n.type, n.shape, {.a = a < 0 ? n.with.a : 1 - n.with.a, .b = b < 0 ? n.with.b : 1 - n.with.b}, a < 0 ? n.x[0] : a, b < 0 ? n.x[1] : b);

@@ -50,7 +50,8 @@ template <class Backend, class Program> class runner {
       if (memory[i] != nullptr) executor_.set_leaf(static_cast<int>(i), memory[i]);
   }
 
-  template <class... Feeds> auto run(const Feeds&... feeds) {
+  // Feeds are passed by value, so that those of the run stay in registers.
+  template <class... Feeds> auto run(Feeds... feeds) {
     if (!bound_ || !(fits(feeds) && ...)) bind_to(feeds...);
     std::size_t slot = 0;
     (set_feed(feeds, slot++), ...);
@@ -104,10 +105,16 @@ template <class Backend, class Program> class runner {
     } else {
       constexpr int leaf = find_leaf(Program::graph, p::name);
       if constexpr (Program::is_static || leaf < 0) return traits::size(f.data) == binding_.count(p::shape);
-      else return traits::size(f.data) == sizes_[static_cast<std::size_t>(leaf)];
+      else return traits::size(f.data) == sizes_[first_of_shape(leaf)];
     }
   }
-  // Feeds are passed by value, so that those of the run stay in registers.
+  /// The first leaf of the same shape, so that feeds of one shape are compared with one number.
+  static constexpr std::size_t first_of_shape(int leaf) {
+    const auto& g = Program::graph;
+    std::size_t i = 0;
+    while (!(g.shape_of(g.leaves[i].node) == g.shape_of(g.leaves[static_cast<std::size_t>(leaf)].node))) ++i;
+    return i;
+  }
   template <class... Feeds> [[gnu::noinline]] void bind_to(Feeds... feeds) {
     [[maybe_unused]] const binding b = match_feeds(feeds...);
     if constexpr (!Program::is_static) bind(b);
@@ -191,6 +198,9 @@ template <class Backend, class Program> class runner {
       else extents_[i] = static_cast<double>(n);
       executor_.set_leaf(static_cast<int>(i), &extents_[i]);
     }
+    if constexpr (!Program::is_static)
+      for (std::size_t i = 0; i < shapes_.size(); ++i)
+        for (int axis = 0; axis < max_rank; ++axis) shapes_[i][static_cast<std::size_t>(axis)] = axis < result_shapes[i].rank ? b(result_shapes[i][axis]) : 0;
   }
 
   static void check_extents(const binding& b) {
@@ -213,16 +223,26 @@ template <class Backend, class Program> class runner {
       return *data;
     } else {
       array_view<const T, static_cast<std::size_t>(s.rank)> v{data, {}};
-      for (int i = 0; i < s.rank; ++i) v.extents[static_cast<std::size_t>(i)] = binding_(s[i]);
+      for (std::size_t i = 0; i < v.extents.size(); ++i) {
+        if constexpr (Program::is_static) v.extents[i] = s[static_cast<int>(i)].constant;
+        else v.extents[i] = shapes_[I][i];
+      }
       return v;
     }
   }
+
+  static constexpr auto result_shapes = [] {
+    std::array<shape, Program::graph.outputs.size()> s{};
+    for (std::size_t i = 0; i < s.size(); ++i) s[i] = Program::graph.shape_of(Program::graph.outputs[i]);
+    return s;
+  }();
 
   executor executor_;
   staging staging_;
   binding binding_;
   bool bound_ = false;
   std::array<std::int64_t, Program::graph.leaves.size()> sizes_{};  ///< elements of each leaf as it is bound
+  std::array<std::array<std::int64_t, max_rank>, Program::is_static ? 0 : result_shapes.size()> shapes_{};  ///< of the results
   std::array<double, Program::graph.leaves.size()> extents_{};
 };
 

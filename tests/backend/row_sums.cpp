@@ -124,6 +124,40 @@ TEST_CASE("row sums: the same bits for any number of threads") {
     }
   }
 }
+TEST_CASE("row sums: what is computed for each row before its passes, along rows, along columns and over all") {
+  constexpr tl::placeholder<"x", double, "N"_d, 37> x;
+  constexpr tl::placeholder<"r", double, "N"_d, 1> r;
+  constexpr tl::placeholder<"c", double, 37> c;
+  constexpr tl::placeholder<"s", double> s;
+  constexpr auto rows = x / tl::sum<1>(tl::square(x), tl::keepdims) * tl::exp(r);
+  constexpr auto columns = (x - tl::mean<0>(x, tl::keepdims)) * (tl::square(c) + 1_c);
+  constexpr auto all = tl::sum(x * tl::exp(s));
+  auto session = tl::session<tl::simd>(rows, columns, all);
+  for (const std::int64_t n : {1, 5, 64, 2000}) {
+    const auto xs = waves<double>(n * 37, 0.7), rs = waves<double>(n, 0.3), cs = waves<double>(37, 0.9);
+    const auto [by_rows, by_columns, sum] = session.run(x = xs, r = rs, c = cs, s = 0.25);
+    std::vector<long double> squares(static_cast<std::size_t>(n)), means(37);
+    long double total = 0;
+    for (std::int64_t i = 0; i < n; ++i)
+      for (std::int64_t j = 0; j < 37; ++j) {
+        const long double v = xs[oracle::at(i, j, 37)];
+        squares[static_cast<std::size_t>(i)] += v * v;
+        means[static_cast<std::size_t>(j)] += v / static_cast<long double>(n);
+        total += v * std::exp(0.25L);
+      }
+    std::vector<long double> expected_rows, expected_columns;
+    for (std::int64_t i = 0; i < n; ++i)
+      for (std::int64_t j = 0; j < 37; ++j) {
+        const long double v = xs[oracle::at(i, j, 37)], w = cs[static_cast<std::size_t>(j)];
+        expected_rows.push_back(v / squares[static_cast<std::size_t>(i)] * std::exp(static_cast<long double>(rs[static_cast<std::size_t>(i)])));
+        expected_columns.push_back((v - means[static_cast<std::size_t>(j)]) * (w * w + 1));
+      }
+    CAPTURE(n);
+    CHECK(distance(by_rows, expected_rows) < 1e-14);
+    CHECK(distance(by_columns, expected_columns) < 1e-14);
+    CHECK(std::abs(static_cast<double>(static_cast<long double>(sum) - total)) < 1e-11);
+  }
+}
 TEST_CASE("streams: results larger than the caches, with rows that begin anywhere") {
   constexpr tl::placeholder<"x", float, 1500, 2501> x;
   constexpr tl::placeholder<"b", float, 2501> b;

@@ -81,7 +81,7 @@ TEST_CASE("fusion: normalisation with its gradients, sums across the rows among 
     return std::array{loss, add_derivative(b, loss, in.x), add_derivative(b, loss, in.bias)};
   }) ==
         "kernel 0: rows over (N, 10): sum div | sub square sum div add sqrt mul | sub div mul mul mul div mul neg sum div div | "
-        "sub mul div mul mul add neg sum div | sub div mul sum across add; reads %0 %2 %1; writes %15 %19 %36\n"
+        "sub mul mul add neg sum div | mul sum across add; reads %0 %2 %1; writes %15 %19 %36\n"
         "kernel 1: rows over (N, 10): sum; reads %15 (reduced over other axes); writes %16\n");
 }
 TEST_CASE("fusion: sums across the rows are taken with them where reading again would cost more") {
@@ -113,6 +113,30 @@ TEST_CASE("fusion: what is read again soon is not written past the caches") {
     return sum(g);
   }) ==
         "kernel 0: rows over (8192, 1024): mul sub sum; reads %1 %0; writes %4 -> v %5\n");
+}
+TEST_CASE("fusion: what each row needs before its passes is computed with them") {
+  CHECK(kernels([](builder& b, leaves in) {
+    const ref labels = placeholder_in(b, "l", shape(N), dtype::i32), valid = labels >= 0.0;
+    const ref rows = sum<1>(in.x);
+    return in.x * expand_dims<-1>(where(valid, rows, 1.0));
+  }) ==
+        "kernel 0: rows over (N, 10): (greater_equal) sum where | mul; reads %1 %0; writes %8\n");
+  // not where another kernel has read it already
+  CHECK(kernels([](builder& b, leaves in) {
+    const ref r = placeholder_in(b, "r", shape(N, 1)), scale = exp(r), y = in.y * scale;
+    const ref columns = sum<0>(y), shares = in.x / sum<1>(in.x, keepdims);
+    return std::array{columns, shares * scale};
+  }) ==
+        "kernel 0: map over (N, 1): exp; reads %2; writes %3\n"
+        "kernel 1: rows over (N, 10): sum | div; reads %0; writes %7\n"
+        "kernel 2: columns over (N, 10): mul sum mul; reads %1 %3 (loops over another shape) %7 (reduced over other axes); writes %5 %8 in place of %7\n");
+}
+TEST_CASE("fusion: numbers that count an axis are there before the first kernel") {
+  CHECK(kernels([](builder& b, leaves in) {
+    const ref labels = placeholder_in(b, "l", shape(N), dtype::i32);
+    return in.x * cast<float>(detail::is_index(labels, 10));
+  }) ==
+        "kernel 0: map over (N, 10): equal cast_float mul; reads %3 %2 %0; writes %6\n");
 }
 TEST_CASE("fusion: passes over columns") {
   CHECK(kernels([](builder& b, leaves) {
@@ -146,9 +170,8 @@ TEST_CASE("fusion: mean squared error with its gradient") {
     const ref loss = mean(square(in.x - in.y));
     return std::array{loss, add_derivative(b, loss, in.x)};
   }) ==
-        "kernel 0: rows over (N, 10): sub square sum div; reads %0 %1 %2; writes %3 %6\n"
-        "kernel 1: map over (): div; reads %2; writes %8\n"
-        "kernel 2: map over (N, 10): mul mul; reads %3 (waits for another kernel) %8 (loops over another shape); writes %11 in place of %3\n");
+        "kernel 0: rows over (N, 10): (div) sub square sum div; reads %0 %1 %2; writes %3 %6 %8\n"
+        "kernel 1: map over (N, 10): mul mul; reads %3 (waits for another kernel) %8 (all of it is needed before); writes %11 in place of %3\n");
 }
 TEST_CASE("fusion: matrix products split chains") {
   CHECK(kernels([](builder&, leaves in) {

@@ -49,7 +49,7 @@ inline std::string order_faults(const planned& r) {
         if (kind == storage_kind::arena && (in_parts ? p.storages[s].first_kernel > index : p.storages[s].first_kernel != index)) faults += where + "is not the one that should write this\n";
         writer[s] = index;
       } else if (kind == storage_kind::arena) {
-        if (written < 0) faults += where + "reads what is not written yet\n";
+        if (written < 0 && p.storages[s].first_kernel >= 0) faults += where + "reads what is not written yet\n";
         if (written == index) faults += where + "reads what it writes\n";
         if (p.storages[s].last_kernel < index) faults += where + "reads what is dead\n";
       } else if (writer[s] >= 0 && writer[s] < index) {

@@ -86,6 +86,7 @@ struct op_info {
   inferred (*infer)(operands, const attributes&);
   void (*gradient)(ref dy, ref y, std::span<const ref> x, std::span<ref> dx);  ///< null: not differentiable
   double (*fold)(const double* x);  ///< null: not evaluated while compiling
+  int cost;                         ///< of one register of elements, in instructions, roughly
   void (*print)(text& out, const attributes& a);  ///< null: the operands and the result's shape say all
 };
 
@@ -120,6 +121,12 @@ template <class Op> constexpr auto fold_pointer() -> decltype(op_info::fold) {
   }
 }
 
+/// Elementwise ops that are not a function such as exp say so: `static constexpr int cost = 1`.
+template <class Op> constexpr int cost_of() {
+  if constexpr (requires { Op::cost; }) return Op::cost;
+  else return Op::kind == op_kind::elementwise && !foldable<Op> ? 16 : 1;
+}
+
 template <class Op> constexpr auto print_pointer() -> decltype(op_info::print) {
   if constexpr (requires { &Op::print; }) return &Op::print;
   else return nullptr;
@@ -128,7 +135,7 @@ template <class Op> constexpr auto print_pointer() -> decltype(op_info::print) {
 }  // namespace detail
 
 template <class Op>
-inline constexpr op_info info_of{Op::name, Op::kind, detail::type_hash<Op>, &Op::infer, detail::gradient_pointer<Op>(), detail::fold_pointer<Op>(), detail::print_pointer<Op>()};
+inline constexpr op_info info_of{Op::name, Op::kind, detail::type_hash<Op>, &Op::infer, detail::gradient_pointer<Op>(), detail::fold_pointer<Op>(), detail::cost_of<Op>(), detail::print_pointer<Op>()};
 
 /// Keys of the registry from an op_info back to the type of its op.
 template <const op_info* Address> struct op_key {};

@@ -13,6 +13,7 @@ constexpr ref zero_gradient(ref x) { return add_constant(*x.owner, 0, x.type(), 
 ///   limits    +-0 and NaN stay what they are
 ///   gradient  dx = 0, also at 0
 struct sign_op : elementwise<1, element_domain::numeric> {
+  static constexpr int cost = 2;
   static constexpr auto name = "sign";
   template <class T> TAPELESS_HOST_DEVICE static constexpr T value(T x) { using math::sign; return sign(x); }
   static constexpr gradients gradient(ref, ref, ref x) { return inputs(detail::zero_gradient(x)); }
@@ -24,6 +25,7 @@ template <class X> requires any_operand<X> constexpr auto sign(X x) { return app
 ///   limits    |-0| = 0, |-inf| = inf, NaN stays NaN
 ///   gradient  dx = dy sign(x): 0 at 0
 struct abs_op : elementwise<1, element_domain::numeric> {
+  static constexpr int cost = 1;
   static constexpr auto name = "abs";
   template <class T> TAPELESS_HOST_DEVICE static constexpr T value(T x) { using math::abs; return abs(x); }
   static constexpr gradients gradient(ref dy, ref, ref x) { return inputs(dy * sign(x)); }

@@ -43,6 +43,7 @@ struct multiply_op : elementwise<2, element_domain::numeric> {
 /// Elementwise a / b. Integers truncate; an integer divided by 0 gives 0.
 ///   gradient  da = dy / b, db = -da y   (one division)
 struct divide_op : elementwise<2, element_domain::numeric> {
+  static constexpr int cost = 5;
   static constexpr auto name = "div";
   static constexpr bool foldable = true;
   template <class T> TAPELESS_HOST_DEVICE static constexpr T value(T a, T b) { using math::divide; return divide(a, b); }

@@ -55,6 +55,7 @@ template <int N, element_domain Domain = element_domain::floating> struct elemen
 
 /// The base of ops that compare: the result is bool.
 template <element_domain Domain> struct comparison : elementwise<2, Domain> {
+  static constexpr int cost = 1;
   static constexpr inferred infer(operands x, const attributes& a) {
     auto r = elementwise<2, Domain>::infer(x, a);
     r.type = dtype::boolean;

@@ -9,6 +9,7 @@ namespace tapeless::inline TAPELESS_ABI {
 ///   limits    NaN if either is NaN, in either order
 ///   gradient  dy to the lesser; half to each where they are equal; dy to both where one is NaN
 struct minimum_op : elementwise<2, element_domain::numeric> {
+  static constexpr int cost = 3;
   static constexpr auto name = "minimum";
   template <class T> TAPELESS_HOST_DEVICE static constexpr T value(T a, T b) { using math::min; return min(a, b); }
   static constexpr gradients gradient(ref dy, ref, ref a, ref b) {
@@ -21,6 +22,7 @@ template <class A, class B> requires any_operand<A, B> constexpr auto min(A a, B
 
 /// Elementwise greater of a and b; otherwise as minimum.
 struct maximum_op : elementwise<2, element_domain::numeric> {
+  static constexpr int cost = 3;
   static constexpr auto name = "maximum";
   template <class T> TAPELESS_HOST_DEVICE static constexpr T value(T a, T b) { using math::max; return max(a, b); }
   static constexpr gradients gradient(ref dy, ref, ref a, ref b) {
@@ -37,6 +39,7 @@ template <class A, class B> requires any_operand<A, B> constexpr auto max(A a, B
 ///   gradient  dx = dy from low to high, both included, else 0; dlow = dy where x < low <= high;
 ///             dhigh = dy where x > high or low > high
 struct clip_op : elementwise<3, element_domain::numeric> {
+  static constexpr int cost = 6;
   static constexpr auto name = "clip";
   template <class T> TAPELESS_HOST_DEVICE static constexpr T value(T x, T low, T high) {
     using math::max, math::min;

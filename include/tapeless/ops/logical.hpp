@@ -6,18 +6,22 @@ namespace tapeless::inline TAPELESS_ABI {
 // Elementwise logic on bool; no gradient.
 
 struct logical_and_op : elementwise<2, element_domain::boolean> {
+  static constexpr int cost = 1;
   static constexpr auto name = "logical_and";
   template <class T> TAPELESS_HOST_DEVICE static constexpr T value(T a, T b) { using math::logical_and; return logical_and(a, b); }
 };
 struct logical_or_op : elementwise<2, element_domain::boolean> {
+  static constexpr int cost = 1;
   static constexpr auto name = "logical_or";
   template <class T> TAPELESS_HOST_DEVICE static constexpr T value(T a, T b) { using math::logical_or; return logical_or(a, b); }
 };
 struct logical_xor_op : elementwise<2, element_domain::boolean> {
+  static constexpr int cost = 1;
   static constexpr auto name = "logical_xor";
   template <class T> TAPELESS_HOST_DEVICE static constexpr T value(T a, T b) { using math::logical_xor; return logical_xor(a, b); }
 };
 struct logical_not_op : elementwise<1, element_domain::boolean> {
+  static constexpr int cost = 1;
   static constexpr auto name = "logical_not";
   template <class T> TAPELESS_HOST_DEVICE static constexpr T value(T a) { using math::logical_not; return logical_not(a); }
 };

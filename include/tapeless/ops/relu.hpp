@@ -11,6 +11,7 @@ namespace tapeless::inline TAPELESS_ABI {
 ///   limits    relu(+-0) = 0, NaN stays NaN
 ///   gradient  dx = dy where y > 0, else 0: also at 0 and for NaN
 struct relu_op : elementwise<1, element_domain::numeric> {
+  static constexpr int cost = 1;
   static constexpr auto name = "relu";
   // One comparison, which NaN fails; max needs a second one for it.
   template <class T> TAPELESS_HOST_DEVICE static constexpr T value(T x) {

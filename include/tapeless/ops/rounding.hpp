@@ -8,6 +8,7 @@ namespace tapeless::inline TAPELESS_ABI {
 
 /// The greatest whole number not above x.
 struct floor_op : elementwise<1> {
+  static constexpr int cost = 1;
   static constexpr auto name = "floor";
   template <class T> TAPELESS_HOST_DEVICE static constexpr T value(T x) { using math::floor; return floor(x); }
   static constexpr gradients gradient(ref, ref, ref x) { return inputs(detail::zero_gradient(x)); }
@@ -16,6 +17,7 @@ template <class X> requires any_operand<X> constexpr auto floor(X x) { return ap
 
 /// The least whole number not below x; ceil(-0.5) = -0.
 struct ceil_op : elementwise<1> {
+  static constexpr int cost = 1;
   static constexpr auto name = "ceil";
   template <class T> TAPELESS_HOST_DEVICE static constexpr T value(T x) { using math::ceil; return ceil(x); }
   static constexpr gradients gradient(ref, ref, ref x) { return inputs(detail::zero_gradient(x)); }
@@ -24,6 +26,7 @@ template <class X> requires any_operand<X> constexpr auto ceil(X x) { return app
 
 /// The nearest whole number, halves to the even one: round(0.5) = 0, round(1.5) = 2.
 struct round_op : elementwise<1> {
+  static constexpr int cost = 1;
   static constexpr auto name = "round";
   template <class T> TAPELESS_HOST_DEVICE static constexpr T value(T x) { using math::round; return round(x); }
   static constexpr gradients gradient(ref, ref, ref x) { return inputs(detail::zero_gradient(x)); }
@@ -32,6 +35,7 @@ template <class X> requires any_operand<X> constexpr auto round(X x) { return ap
 
 /// The whole number next to x on the side of 0.
 struct trunc_op : elementwise<1> {
+  static constexpr int cost = 1;
   static constexpr auto name = "trunc";
   template <class T> TAPELESS_HOST_DEVICE static constexpr T value(T x) { using math::trunc; return trunc(x); }
   static constexpr gradients gradient(ref, ref, ref x) { return inputs(detail::zero_gradient(x)); }

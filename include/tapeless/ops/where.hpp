@@ -8,6 +8,7 @@ namespace tapeless::inline TAPELESS_ABI {
 ///   shape     broadcast of all three     dtype  condition bool; a and b common
 ///   gradient  da = dy where the condition holds, else exactly 0, whatever a's subtree computes there; db likewise
 struct where_op : elementwise<3, element_domain::any> {
+  static constexpr int cost = 1;
   static constexpr auto name = "where";
   static constexpr inferred infer(operands x, const attributes&) {
     const auto r = broadcast_all(x, x[1].type);

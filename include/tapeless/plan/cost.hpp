@@ -19,8 +19,7 @@ template <class Graph, class Plan> constexpr std::int64_t cost_of(const Graph& g
   } else if (k.kind == kernel_kind::loop) {
     std::int64_t of_element = 0;
     for (int i = 0; i < k.step_count; ++i) {
-      const auto* op = p.steps[static_cast<std::size_t>(k.first_step + i)].op;
-      of_element += op->kind == op_kind::elementwise && op->fold == nullptr ? 16 : 1;
+      of_element += p.steps[static_cast<std::size_t>(k.first_step + i)].op->cost;
     }
     arithmetic = of_element * b.count(g.shapes[static_cast<std::size_t>(k.domain)]) / 16;
   }

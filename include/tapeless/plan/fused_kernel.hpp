@@ -10,7 +10,7 @@ namespace tapeless::inline TAPELESS_ABI {
 struct placement {
   int kernel = -1;
   bool row = false;  ///< computed once for each reduced row, behind the inner loop
-  int pass = 0;      ///< of the kernel's passes over a row, the first in which its operands are there
+  int pass = 0;      ///< of the kernel's passes over a row, the first in which its operands are there; -1: before them
   bool across = false;  ///< a reduction across the rows of its kernel, complete when all of them have been walked
 };
 

@@ -57,7 +57,10 @@ template <class Graph> class fuser : kernel_groups<Graph> {
       case op_kind::reduction: place_reduction(id); break;
       case op_kind::contraction: place_alone(id, kernel_kind::contraction); break;
       case op_kind::assembly: place_alone(id, kernel_kind::assembly); break;
-      case op_kind::indexed: place_alone(id, kernel_kind::indexed); break;
+      case op_kind::indexed:
+        if (is_fixed(g_, id)) return;
+        place_alone(id, kernel_kind::indexed);
+        break;
       case op_kind::windowed: place_alone(id, kernel_kind::windowed); break;
     }
     for (int o : g_.operands_of(id)) last_reader_[static_cast<std::size_t>(o)] = at(id).kernel;
@@ -110,12 +113,13 @@ template <class Graph> class fuser : kernel_groups<Graph> {
   }
   constexpr void place_elementwise(int id) {
     const int shape = g_[id].shape, width = width_of(id);
+    pull_operands(id);
     int stage = 0;
     for (int o : g_.operands_of(id)) {
       const int k = source_of(o, shape, width).kernel;
       stage = std::max(stage, k >= 0 ? kernel(k).stage : available(o));
     }
-    int target = -1, pass = 0;
+    int target = -1, pass = -1;
     bool row = false, conflict = false;
     for (int o : g_.operands_of(id)) {
       const source s = source_of(o, shape, width);
@@ -135,7 +139,45 @@ template <class Graph> class fuser : kernel_groups<Graph> {
       }
     }
     if (target < 0) target = open(kernel_kind::loop, stage, shape, width);
-    join(id, {target, row, pass}, width);
+    join(id, {target, row, row ? pass : std::max(pass, 0)}, width);
+  }
+
+  /// Operands that another loop computes for each row of a kernel which reduces rows move there, to be computed before them.
+  constexpr void pull_operands(int id) {
+    for (int o : g_.operands_of(id)) {
+      const int k = at(root_of(g_, o)).kernel;
+      if (k < 0 || kernel(k).kind != kernel_kind::loop || kernel(k).row_shape < 0) continue;
+      for (int other : g_.operands_of(id))
+        if (const int root = root_of(g_, other); at(root).kernel != k) pull(root, k, id);
+      return;
+    }
+  }
+  constexpr void pull(int root, int k, int reader) {
+    std::vector<int> pulled;
+    if (!can_pull(root, k, pulled)) return;
+    for (int id : pulled)
+      for (int user = id + 1; user < reader; ++user) {
+        const int in = at(user).kernel;
+        if (in < 0 || in == k || std::find(pulled.begin(), pulled.end(), user) != pulled.end()) continue;
+        for (int o : g_.operands_of(user))
+          if (root_of(g_, o) == id) return;  // it would come too late
+      }
+    std::sort(pulled.begin(), pulled.end());
+    for (int id : pulled) move(id, k, {k, true, -1});
+  }
+  /// Collects what would move: elementwise nodes of the rows' shape, as far as they are computed by loops over that shape.
+  constexpr bool can_pull(int id, int k, std::vector<int>& pulled) {
+    if (std::find(pulled.begin(), pulled.end(), id) != pulled.end()) return true;
+    const auto& f = kernel(k);
+    const int from = at(id).kernel;
+    if (from < 0 || from == k || !g_.is(id, op_kind::elementwise) || at(id).row || kernel(from).row_shape >= 0 || kernel(from).domain == f.domain) return false;
+    if (!widths_agree(f.width, width_of(id)) || !is_row_shape(g_[id].shape, f) || !has_room(k, id)) return false;
+    pulled.push_back(id);
+    for (int o : g_.operands_of(id)) {
+      const int root = root_of(g_, o);
+      if (available(root) > f.stage && !(o == root && can_pull(root, k, pulled))) return false;
+    }
+    return true;
   }
 
   constexpr void place_reduction(int id) {
@@ -192,7 +234,7 @@ template <class Graph> class fuser : kernel_groups<Graph> {
       const int k = at(id).kernel, u = user[static_cast<std::size_t>(id)];
       if (k >= 0 && u >= 0 && u != k && !at(id).row && g_.is(id, op_kind::elementwise) && storage_operands(id) <= 1) {
         auto& to = kernel(u);
-        if (to.kind == kernel_kind::loop && to.domain == g_[id].shape && widths_agree(to.width, width_of(id)) && has_room(u, id) && !used_by_row(id, u)) move(id, u);
+        if (to.kind == kernel_kind::loop && to.domain == g_[id].shape && widths_agree(to.width, width_of(id)) && has_room(u, id) && !used_by_row(id, u)) move(id, u, {u, false, 0});
       }
       for (int o : g_.operands_of(id)) use(o, at(id).kernel < 0 ? -2 : at(id).kernel);
     }
@@ -209,7 +251,7 @@ template <class Graph> class fuser : kernel_groups<Graph> {
           if (o == id) return true;
     return false;
   }
-  constexpr void move(int id, int k) {
+  constexpr void move(int id, int k, placement where) {
     std::erase(kernel(at(id).kernel).nodes, id);
     std::vector<int> added;
     each_new_read(k, id, [&](int o) { added.push_back(o); });
@@ -221,7 +263,7 @@ template <class Graph> class fuser : kernel_groups<Graph> {
     std::size_t i = 0;
     while (i < nodes.size() && nodes[i] < id) ++i;
     nodes.insert(nodes.begin() + static_cast<std::ptrdiff_t>(i), id);
-    at(id) = {k, false, 0};
+    at(id) = where;
     if (kernel(k).width == 0) kernel(k).width = width_of(id);
   }
 

@@ -202,6 +202,9 @@ template <class Graph> constexpr layout layout_of(const Graph& g, int id, const 
   return l;
 }
 
+/// Whether a node is the same in every run, as iota is: it is computed once, when the dims are known.
+template <class Graph> constexpr bool is_fixed(const Graph& g, int id) { return g.is(id, op_kind::indexed) && g[id].operand_count == 0; }
+
 /// How an access to a tensor walks over the axes of a kernel's domain.
 struct domain_layout {
   std::int64_t offset = 0;

@@ -8,6 +8,7 @@ namespace tapeless::inline TAPELESS_ABI {
 
 /// Elementwise x, written to storage of its own.
 struct copy_op : elementwise<1, element_domain::any> {
+  static constexpr int cost = 1;
   static constexpr auto name = "copy";
   template <class T> TAPELESS_HOST_DEVICE static constexpr T value(T x) { return x; }
   static constexpr gradients gradient(ref dy, ref, ref) { return inputs(dy); }

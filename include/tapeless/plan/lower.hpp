@@ -13,6 +13,11 @@ template <class Graph> class lowering {
     storage_of_.resize(static_cast<std::size_t>(g.size()), -1);
     slot_.resize(static_cast<std::size_t>(g.size()), -1);
     for (const auto& l : g.leaves) add_storage(l.node, kind_of(l.kind), -1);
+    for (int id = 0; id < g.size(); ++id)
+      if (is_fixed(g, id)) {
+        add_storage(id, storage_kind::arena, -1);
+        out_.storages.back().last_kernel = static_cast<int>(fusion_.kernels.size());
+      }
     for (std::size_t k = 0; k < fusion_.kernels.size(); ++k)
       for (int id : fusion_.kernels[k].nodes)
         if (fusion_.stored[static_cast<std::size_t>(id)]) add_arena_storage(id, static_cast<int>(k));
@@ -101,7 +106,7 @@ template <class Graph> class lowering {
     for (int id : f.nodes) {
       const auto& p = fusion_.placements[static_cast<std::size_t>(id)];
       k.across_count += p.across;
-      loop_step s{.op = g_[id].op, .type = g_[id].type, .row = p.row, .across = p.across, .computed = static_cast<std::uint8_t>(1 << p.pass),
+      loop_step s{.op = g_[id].op, .type = g_[id].type, .row = p.row, .across = p.across, .computed = static_cast<std::uint8_t>(p.pass < 0 ? 0 : 1 << p.pass),
                   .arity = static_cast<std::uint8_t>(g_[id].operand_count)};
       std::size_t i = 0;
       for (int o : g_.operands_of(id)) {

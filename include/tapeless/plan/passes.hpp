@@ -5,9 +5,8 @@
 
 namespace tapeless::inline TAPELESS_ABI::detail {
 
-/// In operations of one instruction.
-inline constexpr int cost_of_function = 10, cost_of_keeping = 4;
-
+/// Of writing a register to the row's buffer and reading it, in instructions.
+inline constexpr int cost_of_keeping = 4;
 
 /// In which passes each step is computed: those that use it. What would cost more to compute again than to load is
 /// computed by the first of them and kept in a buffer for the others.
@@ -27,7 +26,7 @@ constexpr void choose_passes(plan& p, kernel& k) {
   };
   for (int i = 0; i < k.step_count; ++i) {
     auto& cost = again[static_cast<std::size_t>(i)];
-    cost = step_of(i).op->fold != nullptr ? 1 : cost_of_function;
+    cost = step_of(i).op->cost;
     each_operand(i, [&](std::size_t from) { cost += again[from]; });
   }
   for (int a = k.read_count; a < k.access_count; ++a) {

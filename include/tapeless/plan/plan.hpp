@@ -9,7 +9,7 @@ enum class storage_kind : std::uint8_t { arena, placeholder, variable, extent, r
 struct storage {
   int node = 0;
   storage_kind kind = storage_kind::arena;
-  int first_kernel = 0;     ///< arena: the kernel that writes it
+  int first_kernel = 0;     ///< arena: the kernel that writes it; -1: what is fixed, before all runs
   int last_kernel = 0;      ///< arena: the last that reads it; behind the last kernel for what is fetched
   int in_place_of = -1;     ///< arena: the storage whose memory may be taken over element by element
 };
@@ -37,7 +37,7 @@ struct loop_step {
   dtype type = dtype::f32;
   bool row = false;
   bool across = false;        ///< a reduction of all rows' elements at a place
-  std::uint8_t computed = 1;  ///< by bit: the passes over the row that compute it; behind the pass, what is once for the row
+  std::uint8_t computed = 1;  ///< by bit: the passes over the row that compute it; behind the pass, what is once for the row; 0: before them
   std::uint8_t kept = 0;      ///< by bit: the passes that take it from the row's buffer
   std::uint8_t arity = 0;
   std::array<std::uint8_t, 4> operands{};

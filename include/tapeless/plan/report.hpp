@@ -82,7 +82,7 @@ inline std::string to_string(const plan_report& r) {
 }
 
 /// One line for each kernel: what it computes, over which extents, and which nodes it reads and writes. A bar stands between
-/// the passes over a row. Behind what another loop has written stands why the two are not one.
+/// the passes over a row, and in parentheses what is computed once for the row before them. Behind what another loop has written stands why the two are not one.
 template <class Graph, class Plan> std::string to_string(const Graph& g, const Plan& p) {
   std::string out;
   const fusion fused = fuse(g);
@@ -96,6 +96,8 @@ template <class Graph, class Plan> std::string to_string(const Graph& g, const P
     if (k.kind == kernel_kind::loop) {
       constexpr const char* modes[]{"map", "rows", "columns"};
       out += std::string(modes[static_cast<int>(k.mode)]) + " over " + std::string(domain.view()) + ":";
+      for (int i = 0; i < k.step_count; ++i)
+        if (const auto& s = p.steps[static_cast<std::size_t>(k.first_step + i)]; s.computed == 0) out += " (" + std::string(s.op->name) + ")";
       for (int pass = 0; pass < k.passes; ++pass) {
         if (pass > 0) out += " |";
         for (int i = 0; i < k.step_count; ++i)
@@ -109,7 +111,7 @@ template <class Graph, class Plan> std::string to_string(const Graph& g, const P
       const auto& a = p.accesses[static_cast<std::size_t>(k.first_access + i)];
       if (i == k.read_count) out += "; writes";
       out += " " + node(a.node) + (a.streams ? " past the caches" : "") + (!a.write && k.kind == kernel_kind::assembly && g[root_of(g, a.node)].host == k.node ? " in place" : "");
-      if (const auto why = a.write ? std::string_view() : why_apart(g, fused, a.node, index - 1); !why.empty()) out += " (" + std::string(why) + ")";
+      if (const auto why = a.write ? std::string_view() : why_apart(g, fused, a.node, index - 1); !why.empty()) out.append(" (").append(why).append(")");
       if (a.write && p.storages[static_cast<std::size_t>(a.storage)].kind == storage_kind::variable)
         out += " -> " + std::string(g.name_of(g.leaf_of(p.storages[static_cast<std::size_t>(a.storage)].node)));
       if (a.write && p.storages[static_cast<std::size_t>(a.storage)].in_place_of >= 0) out += " in place of " + node(p.storages[static_cast<std::size_t>(p.storages[static_cast<std::size_t>(a.storage)].in_place_of)].node);

@@ -69,6 +69,15 @@ template <int Reads, int Constants, int Steps, int Writes> struct loop_spec {
     for (const auto& s : step) n = std::max(n, static_cast<int>(std::bit_width(s.computed)));
     return n;
   }
+  /// Whether the step is computed for each row before its passes.
+  constexpr bool before_passes(int slot) const { return slot >= first_step && step_of(slot).row && step_of(slot).computed == 0; }
+  constexpr bool any_before() const {
+    for (int slot = first_step; slot < slots; ++slot)
+      if (before_passes(slot)) return true;
+    return false;
+  }
+  /// The pass that writes the step's result.
+  constexpr int writing_pass(int slot) const { return before_passes(slot) ? 0 : std::countr_zero(step_of(slot).computed); }
   /// Whether pass `pass` computes the slot for each element.
   constexpr bool computed_in(int slot, int pass) const {
     if (slot >= first_step) return !row_slot(slot) && (step_of(slot).computed >> pass & 1) != 0;

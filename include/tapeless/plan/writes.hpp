@@ -45,7 +45,7 @@ template <class Graph> class write_placer {
         continue;
       }
       const int writer = from.first_kernel;
-      bool direct = from.kind == storage_kind::arena && writes(writer, root_of(g_, a.value)) && from.last_kernel == writer && out_.storages[static_cast<std::size_t>(variable)].last_kernel <= writer &&
+      bool direct = from.kind == storage_kind::arena && writer >= 0 && writes(writer, root_of(g_, a.value)) && from.last_kernel == writer && out_.storages[static_cast<std::size_t>(variable)].last_kernel <= writer &&
                     out_.kernels[static_cast<std::size_t>(writer)].kind == kernel_kind::loop;
       direct = direct && !product_reads(writer, variable);
       if (direct)

@@ -19,6 +19,17 @@ template <class T> tensor_view<T> read_tensor(void* storage, const std::int64_t*
   return t;
 }
 
+/// Computes what is the same in every run, as iota is.
+template <class Program, int Storage> void fill_fixed([[maybe_unused]] void* storage, [[maybe_unused]] const binding& b) {
+  constexpr auto& s = Program::plan.storages[static_cast<std::size_t>(Storage)];
+  if constexpr (s.kind == storage_kind::arena && s.first_kernel < 0) {
+    constexpr auto& n = Program::graph[s.node];
+    const auto l = layout_of(Program::graph, s.node, b);
+    const tensor_view<element_of<n.type>> out{.data = static_cast<element_of<n.type>*>(storage), .rank = l.rank, .extents = l.extents, .strides = l.strides};
+    indexed_loops<op_of<n.op>>::run(Program::graph.attributes_of(s.node), out);
+  }
+}
+
 /// Of a loop kernel: a register of each kept step for each register of elements of a row, and two of each reduction across
 /// the rows.
 template <class Plan> constexpr std::int64_t row_buffer_bytes(const shape& domain, const Plan& p, const kernel& k, const binding& b) {

@@ -89,17 +89,18 @@ template <std::uint64_t Hash> struct loop_slots {
   }
 
   // What is computed where: in each pass over a row, before its elements or for each of them; behind the pass, once.
-  enum class part { constants, uniform, varying, kept, row };
+  enum class part { constants, before, uniform, varying, kept, row };
   static constexpr auto uniform_slots = S.uniform_slots();
   static constexpr bool uniform(int slot) { return uniform_slots[static_cast<std::size_t>(slot)]; }
   static constexpr bool belongs(part p, int pass, int slot) {
     const bool constant = slot >= S.reads && slot < S.first_step, step = slot >= S.first_step;
     switch (p) {
       case part::constants: return constant;
+      case part::before: return S.row_slot(slot) && (!step || S.before_passes(slot));
       case part::uniform: return constant || (!S.row_slot(slot) && uniform(slot) && S.computed_in(slot, pass));
       case part::varying: return !constant && !S.row_slot(slot) && !uniform(slot) && S.computed_in(slot, pass);
       case part::kept: return step && (S.step_of(slot).kept >> pass & 1) != 0;
-      case part::row: return S.row_slot(slot) && (step ? !S.reduces(slot) && (S.step_of(slot).computed >> pass & 1) != 0 : pass == 0);
+      case part::row: return S.row_slot(slot) && step && !S.reduces(slot) && (S.step_of(slot).computed >> pass & 1) != 0;
     }
     return false;
   }
@@ -165,7 +166,7 @@ template <std::uint64_t Hash> struct loop_slots {
       constexpr int a = S.reads + w;
       constexpr int slot = S.access[static_cast<std::size_t>(a)].slot;
       constexpr auto& to = S.access[static_cast<std::size_t>(a)];
-      if constexpr (to.row == Row && !to.across && std::countr_zero(S.step_of(slot).computed) == Pass) {
+      if constexpr (to.row == Row && !to.across && S.writing_pass(slot) == Pass) {
         const auto stride = inner_stride<a>(numbers);
         auto* const first = static_cast<element<a>*>(at[a]) + i * stride;
         if constexpr (to.streams && std::same_as<N, whole>) Lanes::stream(detail::get<slot>(r), first);

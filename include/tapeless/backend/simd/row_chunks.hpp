@@ -59,11 +59,12 @@ template <std::uint64_t Hash> struct chunks_of_row {
     const auto n = steps(numbers);
     typename slots::part_of_domain part(numbers);
     part.narrow(0, c * n, std::min(slots::extent(numbers, 0), (c + 1) * n));
+    if constexpr (S.any_before()) passes::begin_row(slots::cursor_of(tensors, numbers), numbers, result);
     passes::template reduce_row<0>(slots::cursor_of(tensors, part.numbers.data()), part.numbers.data(), nullptr, nullptr, result);
     return result;
   }
   static void write(void* const* tensors, const std::int64_t* numbers, found& total) {
-    slots::template compute<slots::part::constants, 0, scalar_lanes>(total, slots::cursor_of(tensors, numbers), numbers, 0, 1);
+    passes::begin_row(slots::cursor_of(tensors, numbers), numbers, total);
     passes::template finish_row<0>(slots::cursor_of(tensors, numbers), numbers, total);
   }
 };

@@ -71,7 +71,7 @@ template <std::uint64_t Hash> struct row_passes {
 
   static void row(const cursor& at, const std::int64_t* numbers, std::byte* buffer, std::byte* sums) {
     registers<scalar_lanes> result;
-    slots::template compute<part::constants, 0, scalar_lanes>(result, at, numbers, 0, 1);
+    begin_row(at, numbers, result);
     detail::repeat<S.passes()>([&](auto pass) {
       reduce_row<pass>(at, numbers, buffer, sums, result);
       finish_row<pass>(at, numbers, result);
@@ -118,6 +118,10 @@ template <std::uint64_t Hash> struct row_passes {
       detail::get<s>(result) = wide::template combine_lanes<o>(total);
     });
   }
+  [[gnu::always_inline]] static void begin_row(const cursor& at, const std::int64_t* numbers, registers<scalar_lanes>& result) {
+    slots::template compute<part::constants, 0, scalar_lanes>(result, at, numbers, 0, 1);
+    slots::template compute<part::before, 0, scalar_lanes>(result, at, numbers, 0, 1);
+  }
   template <int Pass> [[gnu::always_inline]] static void finish_row(const cursor& at, const std::int64_t* numbers, registers<scalar_lanes>& result) {
     slots::template compute<part::row, Pass, scalar_lanes>(result, at, numbers, 0, 1);
     slots::template write<true, Pass, scalar_lanes>(result, at, numbers, 0, 1);
@@ -129,7 +133,10 @@ template <std::uint64_t Hash> struct row_passes {
   static void columns(const cursor& at, const std::int64_t* numbers, std::byte* buffer) {
     slots::template by_registers<columns_at_once>(slots::extent(numbers, inner_loop), [&](std::int64_t i, auto count, auto u) __attribute__((always_inline)) {
       std::array<registers<wide>, u.value> result;
-      for (auto& x : result) slots::template compute<part::constants, 0, wide>(x, at, numbers, i, count);
+      detail::repeat<u.value>([&](auto n) {
+        slots::template compute<part::constants, 0, wide>(result[n], at, numbers, i, count);
+        slots::template compute<part::before, 0, wide>(result[n], at, numbers, i + n * wide::count, count);
+      });
       detail::repeat<S.passes()>([&](auto pass) { pass_over_columns<pass>(at, numbers, buffer, i, count, result); });
     });
   }

@@ -5,6 +5,9 @@
 #if __has_include(<Eigen/Dense>)
 #include <Eigen/Dense>
 #endif
+#if defined(__SSE2__)
+#include <immintrin.h>
+#endif
 
 namespace tl = tapeless;
 using namespace tl::literals;
@@ -32,13 +35,14 @@ constexpr std::size_t line = numbers::line;
 struct gradients {
   float *a, *b, *c, *d;
 };
+
 [[gnu::noinline]] float gradient_by_hand(gradients g, const float* __restrict p, const float* __restrict q, const float* __restrict r,
                                          const float* __restrict s, std::int64_t n) {
   float *__restrict ga = g.a, *__restrict gb = g.b, *__restrict gc = g.c, *__restrict gd = g.d;
-  constexpr std::int64_t lanes = 64;  // sums that do not wait for each other
-  float sums[lanes] = {};
-  for (std::int64_t i = 0; i < n; i += lanes) {
-    for (std::int64_t j = 0; j < lanes; ++j) {
+  constexpr std::int64_t ways = 64;  // sums that do not wait for each other
+  float sums[ways] = {};
+  for (std::int64_t i = 0; i < n; i += ways) {
+    for (std::int64_t j = 0; j < ways; ++j) {
       const float t = p[i + j] * q[i + j] + r[i + j], positive = t > 0 ? t : 0, dt = t > 0 ? s[i + j] : 0;
       sums[j] += positive * s[i + j] - p[i + j];
       ga[i + j] = dt * q[i + j] - 1;
@@ -52,11 +56,51 @@ struct gradients {
   return sum;
 }
 
+/// From here on the hand-written loops write past the caches, register by register.
+constexpr std::int64_t least_streamed = 1 << 21;
+#if defined(__AVX512F__)
+using lanes = __m512;
+void stream(float* to, lanes x) { _mm512_stream_ps(to, x); }
+#elif defined(__AVX__)
+using lanes = __m256;
+void stream(float* to, lanes x) { _mm256_stream_ps(to, x); }
+#elif defined(__SSE2__)
+using lanes = __m128;
+void stream(float* to, lanes x) { _mm_stream_ps(to, x); }
+#else
+using lanes = float;
+void stream(float* to, lanes x) { *to = x; }
+#endif
+constexpr std::int64_t width = sizeof(lanes) / sizeof(float);
+const lanes& at(const float* p) { return *reinterpret_cast<const lanes*>(p); }
+
+[[gnu::noinline]] void value_streamed(float* __restrict y, const float* __restrict p, const float* __restrict q, const float* __restrict r,
+                                      const float* __restrict s, std::int64_t n) {
+  const lanes zero{};
+  for (std::int64_t i = 0; i < n; i += width) {
+    const lanes t = at(p + i) * at(q + i) + at(r + i);
+    stream(y + i, (t > zero ? t : zero) * at(s + i) - at(p + i));
+  }
+}
+[[gnu::noinline]] float gradient_streamed(gradients g, const float* __restrict p, const float* __restrict q, const float* __restrict r,
+                                          const float* __restrict s, std::int64_t n) {
+  const lanes zero{}, one = zero + 1;
+  lanes sums{};
+  for (std::int64_t i = 0; i < n; i += width) {
+    const lanes t = at(p + i) * at(q + i) + at(r + i), positive = t > zero ? t : zero, dt = t > zero ? at(s + i) : zero;
+    sums += positive * at(s + i) - at(p + i);
+    stream(g.a + i, dt * at(q + i) - one), stream(g.b + i, dt * at(p + i)), stream(g.c + i, dt), stream(g.d + i, positive);
+  }
+  float sum = 0;
+  for (std::int64_t k = 0; k < width; ++k) sum += reinterpret_cast<const float*>(&sums)[k];
+  return sum;
+}
+
 void value(bench::row& row, std::int64_t n) {
   auto session = tl::session<policy>(chain);
   const numbers as(n, -1, 1, line), bs(n, -1, 1, 2 * line), cs(n, -1, 1, 3 * line), ds(n, -1, 1, 4 * line), ys(n, 0, 1, 0);
   const auto ours = [&] { bench::consume(std::get<0>(session.run(a = as, b = bs, c = cs, d = ds)).data()); };
-  const auto by_hand = [&] { value_by_hand(ys.data(), as.data(), bs.data(), cs.data(), ds.data(), n), bench::consume(ys.data()); };
+  const auto by_hand = [&] { (n < least_streamed ? value_by_hand : value_streamed)(ys.data(), as.data(), bs.data(), cs.data(), ds.data(), n), bench::consume(ys.data()); };
   by_hand();
   row.expect_close(std::get<0>(session.run(a = as, b = bs, c = cs, d = ds)), ys, 1e-5);
   const double bytes = 4.0 * static_cast<double>(n);
@@ -79,7 +123,7 @@ void gradient(bench::row& row, std::int64_t n) {
   const numbers as(n, -1, 1, line), bs(n, -1, 1, 2 * line), cs(n, -1, 1, 3 * line), ds(n, -1, 1, 4 * line);
   const numbers ga(n, 0, 1, 0), gb(n, 0, 1, 5 * line), gc(n, 0, 1, 6 * line), gd(n, 0, 1, 7 * line);
   const auto run = [&] { return session.run(a = as, b = bs, c = cs, d = ds); };
-  const auto run_by_hand = [&] { return gradient_by_hand({ga.data(), gb.data(), gc.data(), gd.data()}, as.data(), bs.data(), cs.data(), ds.data(), n); };
+  const auto run_by_hand = [&] { return (n < least_streamed ? gradient_by_hand : gradient_streamed)({ga.data(), gb.data(), gc.data(), gd.data()}, as.data(), bs.data(), cs.data(), ds.data(), n); };
   const auto [sum, da, db, dc, dd] = run();
   row.expect_close(sum, run_by_hand(), 1e-2);
   row.expect_close(da, ga, 1e-5);

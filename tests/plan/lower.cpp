@@ -55,10 +55,12 @@ TEST_CASE("lower: one plan, other numbers for each binding") {
     const ref t = placeholder_in(b, "t", shape(M, N, 5)), row = placeholder_in(b, "b", shape(1, 5));
     return t + row;
   });
-  // The extents of M x N and of 5; then for t, b and the result an offset and a stride for each of the two loops.
-  CHECK(numbers(r, 3, 2) == "6 5 0 5 1 0 0 1 0 5 1 ");
-  CHECK(numbers(r, 1, 4) == "4 5 0 5 1 0 0 1 0 5 1 ");
-  CHECK(numbers(r, 4, 1) == "4 5 0 5 1 0 0 1 0 5 1 ");
+  // The extents of M x N and of 5; then for t, b and the result an offset and a stride for each of the two loops; then
+  // whether so much is written that it goes past the caches.
+  CHECK(numbers(r, 3, 2) == "6 5 0 5 1 0 0 1 0 5 1 0 ");
+  CHECK(numbers(r, 1, 4) == "4 5 0 5 1 0 0 1 0 5 1 0 ");
+  CHECK(numbers(r, 4, 1) == "4 5 0 5 1 0 0 1 0 5 1 0 ");
+  CHECK(numbers(r, 1000, 1000) == "1000000 5 0 5 1 0 0 1 0 5 1 1 ");
   CHECK(numbers(r, 0, 4).starts_with("0 5 "));
 }
 

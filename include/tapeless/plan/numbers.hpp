@@ -1,10 +1,25 @@
 #pragma once
 #include <tapeless/plan/plan.hpp>
 
+#include <algorithm>
+
 namespace tapeless::inline TAPELESS_ABI {
 
 template <class Graph> constexpr domain_layout walk(const Graph& g, const access& a, const kernel& k, const binding& b) {
   return walk(g, a.node, a.row, g.shapes[static_cast<std::size_t>(k.domain)], a.across ? g.attributes_of(a.node).a : k.reduced, b);
+}
+
+/// Bytes from which a kernel's tensors do not stay in the caches until anything reads them again, and those of a tensor among
+/// them that is worth to be written past the caches.
+inline constexpr std::int64_t least_swept = 24 << 20, least_streamed = 4 << 20;
+
+template <class Graph, class Plan> constexpr bool sweeps_caches(const Graph& g, const Plan& p, const kernel& k, const binding& b) {
+  std::int64_t bytes = 0;
+  for (int i = 0; i < k.access_count; ++i) {
+    const auto& a = p.accesses[static_cast<std::size_t>(k.first_access + i)];
+    bytes += b.count(g.shape_of(root_of(g, a.node))) * size_of(g[a.node].type);
+  }
+  return bytes >= least_swept && b.count(g.shapes[static_cast<std::size_t>(k.domain)]) * std::max(k.width, 1) >= least_streamed;
 }
 
 namespace detail {
@@ -28,6 +43,7 @@ template <class Graph, class Plan> constexpr void loop_numbers(const Graph& g, c
       out.push_back(l.last > l.first ? w.strides[static_cast<std::size_t>(axis)] : 0);
     }
   }
+  if (k.streams_late) out.push_back(sweeps_caches(g, p, k, b));
 }
 
 /// Other kernels get each tensor's extents and strides: offset, rank, extents, strides.

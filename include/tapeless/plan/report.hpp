@@ -110,7 +110,7 @@ template <class Graph, class Plan> std::string to_string(const Graph& g, const P
     for (int i = 0; i < k.access_count; ++i) {
       const auto& a = p.accesses[static_cast<std::size_t>(k.first_access + i)];
       if (i == k.read_count) out += "; writes";
-      out += " " + node(a.node) + (a.streams ? " past the caches" : "") + (!a.write && k.kind == kernel_kind::assembly && g[root_of(g, a.node)].host == k.node ? " in place" : "");
+      out += " " + node(a.node) + (a.streams && !k.streams_late ? " past the caches" : "") + (!a.write && k.kind == kernel_kind::assembly && g[root_of(g, a.node)].host == k.node ? " in place" : "");
       if (const auto why = a.write ? std::string_view() : why_apart(g, fused, a.node, index - 1); !why.empty()) out.append(" (").append(why).append(")");
       if (a.write && p.storages[static_cast<std::size_t>(a.storage)].kind == storage_kind::variable)
         out += " -> " + std::string(g.name_of(g.leaf_of(p.storages[static_cast<std::size_t>(a.storage)].node)));

@@ -30,6 +30,7 @@ template <int Reads, int Constants, int Steps, int Writes> struct loop_spec {
   int outer_loops = 0;
   int reduced_loops = 0;
   std::int64_t inner = -1; ///< the inner extent where it is small and known
+  bool streams_late = false;  ///< a number behind the others says whether to write past the caches
   std::array<loop_access, static_cast<std::size_t>(accesses)> access{};
   std::array<loop_constant, static_cast<std::size_t>(Constants + 1)> constant{};  ///< one more than used: no empty array
   std::array<loop_step, static_cast<std::size_t>(Steps)> step{};
@@ -38,6 +39,8 @@ template <int Reads, int Constants, int Steps, int Writes> struct loop_spec {
   /// Positions in the kernel's numbers: extents of the loops, then offset and strides of each access.
   constexpr int offset_number(int a) const { return loops() + a * (loops() + 1); }
   constexpr int stride_number(int a, int loop) const { return offset_number(a) + 1 + loop; }
+  constexpr int streams_number() const { return offset_number(accesses); }
+  constexpr int number_count() const { return streams_number() + streams_late; }
 
   constexpr dtype slot_type(int slot) const {
     if (slot < Reads) return access[static_cast<std::size_t>(slot)].type;
@@ -117,7 +120,7 @@ template <auto Spec> struct spec_constant { static constexpr auto value = Spec; 
 template <int R, int C, int S, int W> constexpr std::uint64_t content_hash(const loop_spec<R, C, S, W>& s) {
   std::uint64_t h = 0;
   const auto add = [&](auto... v) { ((h = hash_combine(h, static_cast<std::uint64_t>(v))), ...); };
-  add(R, C, S, W, s.mode, s.width, s.outer_loops, s.reduced_loops, s.inner);
+  add(R, C, S, W, s.mode, s.width, s.outer_loops, s.reduced_loops, s.inner, s.streams_late);
   for (const auto& a : s.access) add(a.type, a.walk, a.row, a.across, a.streams, a.slot);
   for (const auto& c : s.constant) add(c.bits, c.type);
   for (const auto& t : s.step) {
@@ -141,6 +144,7 @@ constexpr auto spec_of(const Graph& g, const Plan& p, int index, bool all_static
   s.width = k.width;
   s.outer_loops = k.outer_loops;
   s.reduced_loops = k.reduced_loops;
+  s.streams_late = k.streams_late;
   const auto number = [&](int i) { return p.numbers[static_cast<std::size_t>(k.first_number + i)]; };
   const int inner_loop = s.loops() - 1;
   bool single = true;

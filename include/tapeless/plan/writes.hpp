@@ -109,23 +109,17 @@ template <class Graph> class write_placer {
     }
   }
 
-  /// Bytes from which a kernel's tensors do not stay in the caches until anything reads them again, and those of a tensor
-  /// among them that is worth it.
-  static constexpr std::int64_t least_swept = 24 << 20, least_streamed = 4 << 20;
-
   constexpr void choose_streams() {
-    for (const auto& k : out_.kernels) {
-      if (k.kind != kernel_kind::loop || k.epilogue || !g_.shapes[static_cast<std::size_t>(k.domain)].is_static()) continue;
+    for (auto& k : out_.kernels) {
+      const bool known = g_.shapes[static_cast<std::size_t>(k.domain)].is_static();
+      if (k.kind != kernel_kind::loop || k.epilogue || (known && !sweeps_caches(g_, out_, k, bound_))) continue;
       const auto access_at = [&](int i) -> access& { return out_.accesses[static_cast<std::size_t>(k.first_access + i)]; };
-      const auto bytes = [&](const access& a) { return bound_.count(g_.shape_of(root_of(g_, a.node))) * size_of(g_[a.node].type); };
-      std::int64_t swept = 0;
-      for (int i = 0; i < k.access_count; ++i) swept += bytes(access_at(i));
-      if (swept < least_swept) continue;
       for (int i = k.read_count; i < k.access_count; ++i) {
         auto& w = access_at(i);
         bool reads = out_.storages[static_cast<std::size_t>(w.storage)].in_place_of >= 0;
         for (int j = 0; j < k.read_count; ++j) reads = reads || access_at(j).storage == w.storage;
-        w.streams = !w.row && !reads && bytes(w) >= least_streamed;
+        w.streams = !w.row && !reads;
+        k.streams_late = k.streams_late || (w.streams && !known);
       }
     }
   }

@@ -37,7 +37,7 @@ template <std::uint64_t Hash> struct loop_slots {
 
   /// The numbers of the same kernel over a part of its domain.
   struct part_of_domain {
-    std::array<std::int64_t, static_cast<std::size_t>(S.offset_number(S.accesses))> numbers;
+    std::array<std::int64_t, static_cast<std::size_t>(S.number_count())> numbers;
 
     explicit part_of_domain(const std::int64_t* all) { std::memcpy(numbers.data(), all, sizeof numbers); }
     /// Only steps [begin, end) of loop l.
@@ -54,6 +54,7 @@ template <std::uint64_t Hash> struct loop_slots {
 
   struct cursor {
     std::array<void*, static_cast<std::size_t>(S.accesses)> pointers;
+    bool streams = true;
     void*& operator[](int a) { return pointers[static_cast<std::size_t>(a)]; }
     void* operator[](int a) const { return pointers[static_cast<std::size_t>(a)]; }
   };
@@ -64,6 +65,7 @@ template <std::uint64_t Hash> struct loop_slots {
   }
   static cursor cursor_of(void* const* tensors, const std::int64_t* numbers) {
     cursor at;
+    if constexpr (S.streams_late) at.streams = numbers[S.streams_number()] != 0;
     detail::repeat<S.accesses>([&](auto a) { at[a] = static_cast<element<a>*>(tensors[a]) + numbers[S.offset_number(a)]; });
     return at;
   }
@@ -169,8 +171,10 @@ template <std::uint64_t Hash> struct loop_slots {
       if constexpr (to.row == Row && !to.across && S.writing_pass(slot) == Pass) {
         const auto stride = inner_stride<a>(numbers);
         auto* const first = static_cast<element<a>*>(at[a]) + i * stride;
-        if constexpr (to.streams && std::same_as<N, whole>) Lanes::stream(detail::get<slot>(r), first);
-        else Lanes::store(detail::get<slot>(r), first, stride, n);
+        if constexpr (to.streams && std::same_as<N, whole>) {
+          if (at.streams) return Lanes::stream(detail::get<slot>(r), first);
+        }
+        Lanes::store(detail::get<slot>(r), first, stride, n);
       }
     });
   }

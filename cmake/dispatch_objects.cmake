@@ -66,7 +66,16 @@ foreach(set IN LISTS sets)
   list(JOIN kept "\n" kept)
   file(WRITE ${folder}/${set}.renamed "${renamed}")
   file(WRITE ${folder}/${set}.kept "${kept}\n")
-  # What initializes variables is called by the table, for the set in use.
+  # What initializes variables is called by the table, for the set in use; that of sanitizers, below 101, when the program starts.
+  execute_process(COMMAND ${readelf} --sections --wide ${joined} OUTPUT_VARIABLE lines COMMAND_ERROR_IS_FATAL ANY)
+  string(REGEX MATCHALL " \\.init_array\\.[0-9]+ " ordered "${lines}")
+  foreach(section IN LISTS ordered)
+    string(REGEX REPLACE "[^0-9]" "" priority "${section}")
+    if(priority GREATER 100)
+      message(FATAL_ERROR "tapeless_dispatch(${target}): expected initialization in the order of the sources, found init_priority ${priority}, "
+        "for which each instruction set would run its code when the program starts")
+    endif()
+  endforeach()
   run(${objcopy} --redefine-syms=${folder}/${set}.renamed --rename-section .init_array=tapeless_init_${identifier}_${set} ${joined})
   run(${objcopy} --keep-global-symbols=${folder}/${set}.kept ${joined})
 endforeach()

@@ -29,6 +29,8 @@ endfunction()
 join("accepted" "static int calls; int f() { return ++calls; } struct s { virtual ~s(); }; s::~s() {}")
 join("found variables with external linkage, .*: calls Make them static" "int calls; int f() { return ++calls; }")
 join("expected functions with external linkage, found none" "inline int f() { return 1; } static int g = f();")
+join("found init_priority 0*300, for which each" "static volatile int n; __attribute__((constructor(300))) static void g() { n = 1; } int f() { return n; }")
+join("accepted" "static volatile int n; __attribute__((constructor)) static void g() { n = 1; } int f() { return n; }")
 join("the same functions for avx2 and baseline, found for avx2 only: f\\(tapeless::for_avx2_fma::feed_error const&\\) Types of tapeless differ"
   "#include <tapeless/core/error.hpp>\nvoid f(const tapeless::feed_error&) {}")
 

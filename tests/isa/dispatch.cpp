@@ -20,7 +20,7 @@ int starts = 0;
 
 const std::map<instruction_set, int> lanes{{instruction_set::baseline, 4}, {instruction_set::sse4, 4}, {instruction_set::avx, 8}, {instruction_set::avx2, 8}, {instruction_set::avx512, 16}};
 const std::map<instruction_set, std::string_view> names{
-    {instruction_set::baseline, "for_sse2"}, {instruction_set::sse4, "for_sse4_2"}, {instruction_set::avx, "for_avx"}, {instruction_set::avx2, "for_avx2_fma"}, {instruction_set::avx512, "for_avx512"}};
+    {instruction_set::baseline, "N8tapeless8for_sse24simdE"}, {instruction_set::sse4, "N8tapeless10for_sse4_24simdE"}, {instruction_set::avx, "N8tapeless7for_avx4simdE"}, {instruction_set::avx2, "N8tapeless12for_avx2_fma4simdE"}, {instruction_set::avx512, "N8tapeless10for_avx5124simdE"}};
 
 template <class F> std::string message_of(F f) {
   try {
@@ -42,7 +42,6 @@ TEST_CASE("the best set that the processor supports runs, or the one that the en
   CHECK(started() == 1);
 }
 
-#ifndef __SSE3__  // the program itself is compiled for no more than SSE2
 TEST_CASE("each set is compiled for its own instructions and agrees with the reference") {
   const auto expected = net::run<tl::reference>(some_floats(), some_doubles());
   const auto before = tl::dispatch::in_use();
@@ -56,7 +55,6 @@ TEST_CASE("each set is compiled for its own instructions and agrees with the ref
   }
   tl::dispatch::use(before);
 }
-#endif
 
 TEST_CASE("variables at namespace scope are initialized for the sets that were in use, once") {
   for (int twice = 0; twice < 2; ++twice)
@@ -103,7 +101,6 @@ TEST_CASE("of several sets the best is taken that the processor supports") {
   CHECK(message.find("dispatch of foreign: instruction set: expected one that this processor supports") == 0);
 }
 
-#if defined(__x86_64__)
 TEST_CASE("xsimd finds the same sets") {
   const auto finds = xsimd::available_architectures();
   const auto has = [](const auto& all, auto arch, bool field) {
@@ -113,4 +110,3 @@ TEST_CASE("xsimd finds the same sets") {
   CHECK(tl::dispatch::is_supported(instruction_set::avx2) == has(finds, xsimd::fma3<xsimd::avx2>(), finds.fma3_avx2 != 0));
   CHECK(tl::dispatch::is_supported(instruction_set::avx512) == has(finds, xsimd::avx512bw(), finds.avx512bw != 0));
 }
-#endif

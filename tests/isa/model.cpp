@@ -1,13 +1,12 @@
 #include "model.hpp"
 
+#include <typeinfo>
+
 #include "net.hpp"
 
 namespace UNIT {
 
-#define TEXT_OF(x) #x
-#define TEXT(x) TEXT_OF(x)
-std::string_view compiled_for() { return TEXT(TAPELESS_ABI); }
-
+std::string_view compiled_for() { return typeid(tapeless::simd).name(); }
 std::vector<double> run(const std::vector<float>& xs, const std::vector<double>& ds) { return net::run<tapeless::simd>(xs, ds); }
 int lanes() { return tapeless::wide::vec<float>::size; }
 

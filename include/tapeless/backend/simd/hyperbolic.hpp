@@ -32,7 +32,11 @@ template <class T> inline vec<T> tanh(vec<T> x) noexcept {
   const vec<T> size = lesser(vec<T>(T(22)), abs(x));  // beyond, the quotient is 1
   const vec<T> shifted = fma(size + vec<T>(T(0.17328679513998633 - 0.3)), vec<T>(2 * detail::inverse_log2<T>), vec<T>(half_shifter));
   const vec<T> n = shifted - vec<T>(half_shifter);
-  const vec<T> h = fma(n, vec<T>(detail::log2_low<T> / -2), fma(n, vec<T>(detail::log2_high<T> / -2), size));
+  vec<T> h;
+  if constexpr (fma_is_fused)  // tanh forgets the error of log(2) sooner than its multiples grow
+    h = fma(n, vec<T>(T(-0.34657359027997265)), size);
+  else
+    h = fma(n, vec<T>(detail::log2_low<T> / -2), fma(n, vec<T>(detail::log2_high<T> / -2), size));
   const vec<T> z = h * h;
   vec<T> cubic;
   if constexpr (sizeof(T) == 4)

@@ -123,8 +123,10 @@ template <class T> inline vec<T> sigmoid(vec<T> x) noexcept {
   const vec<T> r = fma(n, vec<T>(detail::log2_low<T>), fma(n, vec<T>(detail::log2_high<T>), -within));
   const vec<T> small = fma(r * r, detail::exp_remainder(r), r);
   vec<T> power;
-  if constexpr (scales_in_hardware<T>) power = scale(one, n);
-  else power = power_of_two(shifted);
+  if constexpr (scales_in_hardware<T>)
+    power = scale(one, n);
+  else
+    power = power_of_two(greater(shifted, vec<T>(shifter<T> + T{1 - exponent_bias<T>})));
   const vec<T> result = power / ((small + lesser(power, one)) + greater(power, one));
   if constexpr (!scales_in_hardware<T>) {
     const auto tail = x < vec<T>(single ? T(-87) : T(-708));

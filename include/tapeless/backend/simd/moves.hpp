@@ -107,7 +107,7 @@ template <class T, int N> inline constexpr bool is_part = [] {
 }();
 
 /// from[0] to from[N - 1], again and again.
-template <int N, class T> inline xsimd::batch<T> load_part(const T* from) noexcept {
+template <int N, class T> inline xsimd::batch<T> load_part([[maybe_unused]] const T* from) noexcept {
   static_assert(is_part<T, N>);
 #if defined(__AVX512F__)
   __m512i all;
@@ -120,7 +120,7 @@ template <int N, class T> inline xsimd::batch<T> load_part(const T* from) noexce
 }
 
 /// The first N lanes.
-template <int N, class T> inline void store_part(xsimd::batch<T> x, T* to) noexcept {
+template <int N, class T> inline void store_part([[maybe_unused]] xsimd::batch<T> x, [[maybe_unused]] T* to) noexcept {
   static_assert(is_part<T, N>);
 #if defined(__AVX512F__)
   const auto all = std::bit_cast<__m512i>(x);

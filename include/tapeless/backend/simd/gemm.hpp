@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <tapeless/backend/simd/gemm_block.hpp>
 #include <tapeless/backend/simd/gemm_dot.hpp>
+#include <tapeless/backend/simd/gemm_four.hpp>
 #include <tapeless/backend/simd/gemm_row.hpp>
 #include <tapeless/backend/simd/gemm_tile.hpp>
 #include <type_traits>
@@ -200,6 +201,8 @@ template <class T, std::int64_t M, std::int64_t N, std::int64_t K, matrix_layout
     if (share.index != 0) return;
     if constexpr ((M == 1 || N == 1) && M > 0 && N > 0 && K > 0 && std::is_floating_point_v<T>) {
       if (!multiply_row<T, M, N, K>(a, b, c)) multiply_outlined<A, B, T>(extent<M>(), extent<N>(), extent<K>(), {a, b, c}, workspace);
+    } else if constexpr (is_fours<T, M, N, K>) {
+      if (!multiply_fours<T, M>(a, b, c)) multiply_outlined<A, B, T>(extent<M>(), extent<N>(), extent<K>(), {a, b, c}, workspace);
     } else {
       multiply<A, B, T>(extent<M>(), extent<N>(), extent<K>(), {a, b, c}, workspace);
     }

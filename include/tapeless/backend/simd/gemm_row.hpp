@@ -164,16 +164,16 @@ template <class V> [[gnu::always_inline]] inline scalar_of<V> sum_of_lanes(V x) 
 template <class T, std::int64_t K> [[gnu::always_inline]] inline T dot_contiguous(const T* x, const T* y) {
   using V = row_lanes<T, K>;
   if constexpr (std::is_arithmetic_v<V>) {
-    T sum = x[0] * y[0];
-    for_each_below<K - 1>([&](auto i) __attribute__((always_inline)) { sum = lane_traits<T>::multiply_add(x[i + 1], y[i + 1], sum); });
+    T sum = 0;
+    for_each_below<K>([&](auto i) __attribute__((always_inline)) { sum = lane_traits<T>::multiply_add(x[i], y[i], sum); });
     return sum;
   } else {
     constexpr std::int64_t width = width_of<V>, vectors = K / width, chains = row_chains(1, vectors);
     plain_array<V, chains> sums;
-    for_each_below<chains>([&](auto c) __attribute__((always_inline)) { sums[c] = lane_traits<V>::load(x + c * width) * lane_traits<V>::load(y + c * width); });
+    for_each_below<chains>([&](auto c) __attribute__((always_inline)) { sums[c] = V(T(0)); });
     const auto add = [&](auto c, std::int64_t at) __attribute__((always_inline)) { sums[c] = lane_traits<V>::multiply_add(lane_traits<V>::load(x + at), lane_traits<V>::load(y + at), sums[c]); };
     constexpr std::int64_t whole = vectors / chains * chains;
-    for (std::int64_t v = chains; v < whole; v += chains) for_each_below<chains>([&](auto c) __attribute__((always_inline)) { add(c, (v + c) * width); });
+    for (std::int64_t v = 0; v < whole; v += chains) for_each_below<chains>([&](auto c) __attribute__((always_inline)) { add(c, (v + c) * width); });
     for_each_below<vectors - whole>([&](auto c) __attribute__((always_inline)) { add(c, (whole + c) * width); });
     for_each_below<std::bit_width(static_cast<std::uint64_t>(chains)) - 1>([&](auto round) __attribute__((always_inline)) {
       constexpr std::int64_t half = chains >> (round + 1);

@@ -109,7 +109,11 @@ template <std::uint64_t Hash> struct row_passes {
       while (i + static_cast<int>(accumulators) * w <= n)
         detail::repeat<static_cast<int>(accumulators)>([&](auto u) { one(static_cast<std::size_t>(u.value), whole{}); });
       while (i + w <= n) one(0, whole{});
-      if (i < n) one(0, static_cast<int>(n - i));
+      if constexpr (S.inner >= 0) {  // known, so that the lanes may be moved as a half register
+        if constexpr (S.inner % w > 0) one(0, std::integral_constant<int, static_cast<int>(S.inner % w)>{});
+      } else if (i < n) {
+        one(0, static_cast<int>(n - i));
+      }
     });
     slots::template each_reduction<Pass>([&](auto s, auto op) {
       using o = typename decltype(op)::type;

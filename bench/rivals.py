@@ -30,6 +30,11 @@ def two_layers(out):
     return uniform(64, 1000), uniform(64, out), uniform(1000, 100) * 0.07, uniform(100, out) * 0.07
 
 
+def lenet_shapes():
+    """Weights of LeNet: two layers of kernels (O, C, H, W), three of (out, in)."""
+    return [(6, 1, 5, 5), (16, 6, 5, 5), (120, 400), (84, 120), (10, 84)]
+
+
 # Each rival is a function of nothing that imports it and returns {pattern of rows: maker}; a maker gets the numbers of the
 # row's name and returns {side: function to be timed}.
 
@@ -146,6 +151,41 @@ def jax_rows():
         y, pullback = jax.vjp(layer_norm, x, gain, bias)
         return y, pullback(dy)
 
+    def convolve(x, w, padding):
+        return jax.lax.conv_general_dilated(x, w, (1, 1), [(padding, padding)] * 2)
+
+    def convolution(images, channels, height, width):
+        return uniform(images, channels, height, width), uniform(channels, channels, 3, 3)
+
+    def convolution_with_gradients(*sizes):
+        x, w = convolution(*sizes)
+
+        def f(x, w, dy):
+            y, pullback = jax.vjp(lambda x, w: convolve(x, w, 1), x, w)
+            return y, pullback(dy)
+        return call(f, x, w, uniform(*sizes))
+
+    def lenet(p, x):
+        for (w, b), padding in zip(p[:2], (2, 0)):
+            x = jax.nn.relu(convolve(x, w, padding) + b[:, None, None])
+            n, c, h, w = x.shape
+            x = x.reshape(n, c, h // 2, 2, w // 2, 2).max((3, 5))
+        return net(p[2:], x.reshape(x.shape[0], -1), jax.nn.relu)
+
+    def lenet_parameters():
+        shapes = lenet_shapes()
+        return [(uniform(*s) * 0.1, np.zeros(s[0], np.float32)) for s in shapes[:2]] + parameters([s[::-1] for s in shapes[2:]])
+
+    def infer_lenet(batch):
+        p = jax.tree.map(jnp.asarray, lenet_parameters())
+        return call(lambda x: lenet(p, x), uniform(batch, 1, 28, 28))
+
+    def train_lenet(batch):
+        def f(p, x, l):
+            loss, g = jax.value_and_grad(lambda p: cross_entropy(lenet(p, x), l))(p)
+            return jax.tree.map(lambda p, g: p - 0.01 * g, p, g), loss
+        return updating(f, lenet_parameters(), uniform(batch, 1, 28, 28), labels(batch, 10))
+
     chain = lambda a, b, c, d: jax.nn.relu(a * b + c) * d - a
     arrays = lambda exponent: [uniform(2**exponent) for _ in range(4)]
     products = jax.value_and_grad(lambda x, y, z: jnp.sum(x * y + z), (0, 1, 2))
@@ -160,6 +200,10 @@ def jax_rows():
         r"chain (2)\^(\d+)": lambda _, e: call(chain, *arrays(e)),
         r"chain\+gradient (2)\^(\d+)": lambda _, e: call(jax.value_and_grad(lambda *x: jnp.sum(chain(*x)), (0, 1, 2, 3)), *arrays(e)),
         r"sum\(x\*y\+z\)\+gradients (\d+)x(\d+)": lambda m, n: call(products, *(uniform(m, n) for _ in range(3))),
+        r"conv2d (\d+)x(\d+)x(\d+)x(\d+)": lambda *sizes: call(lambda x, w: convolve(x, w, 1), *convolution(*sizes)),
+        r"conv2d\+gradients (\d+)x(\d+)x(\d+)x(\d+)": convolution_with_gradients,
+        r"lenet, batch (\d+)": infer_lenet,
+        r"lenet step, batch (\d+)": train_lenet,
     }
 
 
@@ -262,6 +306,53 @@ def torch_rows():
         x, dy, gain, bias = tensor(uniform(m, n)), tensor(uniform(m, n)), tensor(uniform(n)), tensor(uniform(n))
         return gradients(lambda x, g, b: functional.layer_norm(x, (n,), g, b), [x, gain, bias], [x, gain, bias], dy)
 
+    def formats(make):
+        """Sides for images stored by channels and by places, of which the better counts."""
+        sides = [make(torch.contiguous_format), make(torch.channels_last)]
+        return {name: [s[name] for s in sides] for name in sides[0]}
+
+    def convolution(*sizes):
+        def make(order):
+            x, w = tensor(uniform(*sizes)).to(memory_format=order), tensor(uniform(sizes[1], sizes[1], 3, 3)).to(memory_format=order)
+            return both(lambda: functional.conv2d(x, w, padding=1), True)
+        sides = formats(make)
+        layer = torch.nn.Conv2d(sizes[1], sizes[1], 3, padding=1, bias=False).eval()
+        packed, x = torch.utils.mkldnn.to_mkldnn(layer), tensor(uniform(*sizes)).to_mkldnn()
+        sides["PyTorch"].append(torch.inference_mode()(lambda: packed(x)))
+        return sides
+
+    def convolution_with_gradients(*sizes):
+        def make(order):
+            x, w, dy = (tensor(a).to(memory_format=order) for a in (uniform(*sizes), uniform(sizes[1], sizes[1], 3, 3), uniform(*sizes)))
+            return gradients(lambda x, w: functional.conv2d(x, w, padding=1), [x, w], [x, w], dy)
+        return formats(make)
+
+    def lenet():
+        n = torch.nn
+        return n.Sequential(n.Conv2d(1, 6, 5, padding=2), n.ReLU(), n.MaxPool2d(2), n.Conv2d(6, 16, 5), n.ReLU(), n.MaxPool2d(2), n.Flatten(),
+                            n.Linear(400, 120), n.ReLU(), n.Linear(120, 84), n.ReLU(), n.Linear(84, 10))
+
+    def infer_lenet(batch):
+        def make(order):
+            f, x = lenet().eval().to(memory_format=order), tensor(uniform(batch, 1, 28, 28)).to(memory_format=order)
+            return both(lambda: f(x), True)
+        return formats(make)
+
+    def train_lenet(batch):
+        def make(order, wrap):
+            f, x, l = lenet().to(memory_format=order), tensor(uniform(batch, 1, 28, 28)).to(memory_format=order), tensor(labels(batch, 10))
+            descent = torch.optim.SGD(f.parameters(), 0.01, fused=True)
+            loss_of = wrap(lambda: functional.cross_entropy(f(x), l))
+
+            def run():
+                descent.zero_grad()
+                loss = loss_of()
+                loss.backward()
+                descent.step()
+                return loss
+            return run
+        return formats(lambda order: {"PyTorch": make(order, lambda f: f), "PyTorch compiled": make(order, lambda f: torch.compile(f, dynamic=False))})
+
     def chain(_, e):
         a, b, c, d = (tensor(uniform(2**e)) for _ in range(4))
         y = torch.empty_like(a)
@@ -292,6 +383,10 @@ def torch_rows():
         r"chain (2)\^(\d+)": chain,
         r"chain\+gradient (2)\^(\d+)": chain_gradient,
         r"sum\(x\*y\+z\)\+gradients (\d+)x(\d+)": products,
+        r"conv2d (\d+)x(\d+)x(\d+)x(\d+)": convolution,
+        r"conv2d\+gradients (\d+)x(\d+)x(\d+)x(\d+)": convolution_with_gradients,
+        r"lenet, batch (\d+)": infer_lenet,
+        r"lenet step, batch (\d+)": train_lenet,
     }
 
 
@@ -431,7 +526,34 @@ def onnxruntime_rows():
         ops = [("Mul", "ab", "t"), ("Add", "tc", "u"), ("Relu", "u", "v"), ("Mul", "vd", "w"), ("Sub", "wa", "y")]
         return run([helper.make_node(op, list(x), [y]) for op, x, y in ops], {name: uniform(2**e) for name in "abcd"}, (2**e,))
 
+    def convolution(*sizes):
+        w = uniform(sizes[1], sizes[1], 3, 3)
+        return run([helper.make_node("Conv", ["x", "w"], ["y"], pads=[1, 1, 1, 1])], {"x": uniform(*sizes)}, sizes, [("w", w)])
+
+    def lenet(batch):
+        nodes, constants, x = [], [], "x"
+
+        def then(op, *operands, **attributes):
+            nonlocal x
+            nodes.append(helper.make_node(op, [x, *operands], [x := "y" if len(constants) == 10 and op == "Gemm" else f"v{len(nodes)}"], **attributes))
+
+        for i, shape in enumerate(lenet_shapes()):
+            constants += [(f"w{i}", uniform(*shape) * 0.1), (f"b{i}", uniform(shape[0]))]
+            if len(shape) == 4:
+                then("Conv", f"w{i}", f"b{i}", pads=[2 * (i == 0)] * 4)
+                then("Relu")
+                then("MaxPool", kernel_shape=[2, 2], strides=[2, 2])
+            else:
+                if i == 2:
+                    then("Flatten")
+                then("Gemm", f"w{i}", f"b{i}", transB=1)
+                if i < 4:
+                    then("Relu")
+        return run(nodes, {"x": uniform(batch, 1, 28, 28)}, (batch, 10), constants)
+
     return {
+        r"conv2d (\d+)x(\d+)x(\d+)x(\d+)": convolution,
+        r"lenet, batch (\d+)": lenet,
         r"mlp (8)-8-1 tanh": lambda _: mlp([(8, 8), (8, 1)], "Tanh"),
         r"mlp (64)-64-64-8 relu": lambda _: mlp(LAYERS, "Relu"),
         r"softmax (\d+)x(\d+)": lambda m, n: run([helper.make_node("Softmax", ["x"], ["y"], axis=1)], {"x": uniform(m, n)}, (m, n)),
@@ -439,7 +561,8 @@ def onnxruntime_rows():
     }
 
 
-NETWORKS = ["step 64x1000x100x1000", "step 64x1000x100x10", "mlp 8-8-1 tanh", "mlp 64-64-64-8 relu", "train mlp, batch 1", "train mlp, batch 32"]
+NETWORKS = ["step 64x1000x100x1000", "step 64x1000x100x10", "mlp 8-8-1 tanh", "mlp 64-64-64-8 relu", "train mlp, batch 1", "train mlp, batch 32",
+            *(f"{what} 1x64x28x28" for what in ("conv2d", "conv2d+gradients")), *(f"{what}, batch {n}" for what in ("lenet", "lenet step") for n in (1, 64))]
 ROWS = [*NETWORKS, *(f"{what} {shape}" for what in ("softmax", "cross-entropy+gradient", "layer-norm+gradient") for shape in ("64x1000", "4096x1024")),
         *(f"chain{what} 2^{e}" for what in ("", "+gradient") for e in EXPONENTS), "sum(x*y+z)+gradients 3000x4000",
         *(f"{what} {where} of 1000x1000" for what in ("sum", "mean", "max", "variance", "arg_max") for where in ("axis 0", "axis 1", "all"))]

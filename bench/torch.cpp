@@ -107,6 +107,57 @@ void layer_norm(row& row, std::int64_t rows, std::int64_t columns) {
               }});
 }
 
+/// 64 channels under 64 kernels of 3x3; with images stored by places where that is quicker.
+void convolution(row& row, bool with_gradients) {
+  const torch::NoGradGuard guard;
+  const auto measured = [&](at::MemoryFormat format) {
+    const Tensor x = uniform({1, 64, 28, 28}).contiguous(format), w = uniform({64, 64, 3, 3}).contiguous(format), dy = uniform({1, 64, 28, 28}).contiguous(format);
+    return [=] {
+      bench::consume(torch::conv2d(x, w, {}, 1, 1).data_ptr());
+      if (!with_gradients) return;
+      const auto [dx, dw, db] = torch::convolution_backward(dy, x, w, at::nullopt, {1, 1}, {1, 1}, {1, 1}, false, {0, 0}, 1, {true, true, false});
+      bench::consume(dx.data_ptr()), bench::consume(dw.data_ptr());
+    };
+  };
+  row.measure({}, side{"libtorch", measured(at::MemoryFormat::Contiguous)}, side{"libtorch", measured(at::MemoryFormat::ChannelsLast)});
+}
+
+struct lenet {
+  std::vector<Tensor> parameters;
+
+  explicit lenet(bool trained) {
+    const std::vector<std::vector<std::int64_t>> shapes{{6, 1, 5, 5}, {16, 6, 5, 5}, {120, 400}, {84, 120}, {10, 84}};
+    for (const auto& s : shapes) {
+      parameters.push_back((uniform(s) * 0.1).requires_grad_(trained));
+      parameters.push_back(torch::zeros({s[0]}).requires_grad_(trained));
+    }
+  }
+  Tensor operator()(Tensor x) const {
+    const auto& p = parameters;
+    x = torch::max_pool2d(torch::relu(torch::conv2d(x, p[0], p[1], 1, 2)), 2);
+    x = torch::max_pool2d(torch::relu(torch::conv2d(x, p[2], p[3])), 2).flatten(1);
+    return torch::linear(torch::relu(torch::linear(torch::relu(torch::linear(x, p[4], p[5])), p[6], p[7])), p[8], p[9]);
+  }
+};
+void infer_lenet(row& row, std::int64_t batch) {
+  const c10::InferenceMode guard;
+  const lenet f(false);
+  const Tensor x = uniform({batch, 1, 28, 28});
+  row.measure({}, side{"libtorch", [&] { bench::consume(f(x).data_ptr()); }});
+}
+void train_lenet(row& row, std::int64_t batch) {
+  const lenet f(true);
+  torch::optim::SGD descent(f.parameters, 0.01);
+  const Tensor x = uniform({batch, 1, 28, 28}), labels = torch::randint(10, {batch}, torch::kLong);
+  row.measure({}, side{"libtorch", [&] {
+                descent.zero_grad();
+                const Tensor loss = torch::nll_loss(torch::log_softmax(f(x), 1), labels);
+                loss.backward();
+                descent.step();
+                bench::consume(loss.data_ptr());
+              }});
+}
+
 void chain(row& row, std::int64_t n) {
   const torch::NoGradGuard guard;
   const Tensor a = uniform({n}), b = uniform({n}), c = uniform({n}), d = uniform({n});
@@ -149,6 +200,12 @@ int main(int argc, char** argv) {
                    {"mlp 64-64-64-8 relu", relu_net},
                    {"train mlp, batch 1", [](row& r) { train(r, 1); }},
                    {"train mlp, batch 32", [](row& r) { train(r, 32); }},
+                   {"conv2d 1x64x28x28", [](row& r) { convolution(r, false); }},
+                   {"conv2d+gradients 1x64x28x28", [](row& r) { convolution(r, true); }},
+                   {"lenet, batch 1", [](row& r) { infer_lenet(r, 1); }},
+                   {"lenet, batch 64", [](row& r) { infer_lenet(r, 64); }},
+                   {"lenet step, batch 1", [](row& r) { train_lenet(r, 1); }},
+                   {"lenet step, batch 64", [](row& r) { train_lenet(r, 64); }},
                    {"sum(x*y+z)+gradients 3000x4000", products}};
   for (const auto& [m, n] : {std::pair<std::int64_t, std::int64_t>{64, 1000}, {4096, 1024}}) {
     const std::string shape = std::to_string(m) + "x" + std::to_string(n);

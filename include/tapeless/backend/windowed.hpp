@@ -15,6 +15,17 @@ template <class T> constexpr T& at(const tensor_view<T>& t, std::int64_t i, std:
   return t.data[i * t.strides[0] + j * t.strides[1] + k * t.strides[2] + l * t.strides[3]];
 }
 
+/// Zeros in all places of a tensor of four axes.
+template <class T> void clear(tensor_view<T> x) {
+  for (std::int64_t n = 0; n < x.extents[0]; ++n)
+    for (std::int64_t c = 0; c < x.extents[1]; ++c)
+      for (std::int64_t i = 0; i < x.extents[2]; ++i) {
+        T* const row = &at(x, n, c, i, 0);
+        if (x.strides[3] == 1) std::fill_n(row, x.extents[3], T{});
+        else for (std::int64_t j = 0; j < x.extents[3]; ++j) row[j * x.strides[3]] = T{};
+      }
+}
+
 /// Calls visit(element of x, of w, of y) for each product in the sum that a convolution is. Padding is visited as a zero.
 template <class X, class W, class Y, class F>
 constexpr void each_product(const attributes& a, tensor_view<X> x, tensor_view<W> w, tensor_view<Y> y, F visit) {

@@ -1,5 +1,6 @@
 #pragma once
 #include <tapeless/backend/simd/convolution_quick.hpp>
+#include <tapeless/backend/windowed.hpp>
 
 namespace tapeless::inline TAPELESS_ABI::wide {
 
@@ -142,7 +143,7 @@ template <> struct convolution_kernel<conv2d_by_kernels_op> {
       places[i] = places[i - e.taps()] + e.image_plane();
       targets[i] = targets[i - e.taps()] + w.strides[1];
     }
-    if (e.images == 0) fill_elements(w, T{});
+    if (e.images == 0) tapeless::detail::clear(w);
     for (std::int64_t g = 0; g < e.groups; ++g)
       for (std::int64_t first = 0; first < e.images; first += batch) {
         const auto count = std::min(batch, e.images - first);

@@ -29,16 +29,6 @@ template <attributes A> struct window_row {
   static constexpr std::int64_t column(std::int64_t j) { return j * across.stride - across.before; }
 };
 
-template <class T> void clear(tensor_view<T> x) {
-  for (std::int64_t n = 0; n < x.extents[0]; ++n)
-    for (std::int64_t c = 0; c < x.extents[1]; ++c)
-      for (std::int64_t i = 0; i < x.extents[2]; ++i) {
-        T* const row = &tapeless::detail::at(x, n, c, i, 0);
-        if (x.strides[3] == 1) std::fill_n(row, x.extents[3], T{});
-        else for (std::int64_t j = 0; j < x.extents[3]; ++j) row[j * x.strides[3]] = T{};
-      }
-}
-
 /// Windows at once: what they leave is kept in registers' worth of memory.
 inline constexpr std::int64_t windows_at_once = 64;
 
@@ -120,7 +110,7 @@ template <> struct pooling_kernel<max_pool_op> {
 };
 template <> struct pooling_kernel<max_pool_spread_op> {
   template <attributes A, class T> static void run(tensor_view<T> u, tensor_view<const T> y, tensor_view<const T> x) noexcept {
-    detail::clear(u);
+    tapeless::detail::clear(u);
     detail::each_greatest<A, true>(x, y.extents, [&](auto n, auto c, auto i) {
       return [to = &tapeless::detail::at(u, n, c, 0, 0), down = u.strides[2], across = u.strides[3], from = &tapeless::detail::at(y, n, c, i, 0), stride = y.strides[3]](auto j, T, auto row, auto column) {
         to[row * down + column * across] += from[j * stride];
@@ -141,7 +131,7 @@ template <> struct pooling_kernel<max_pool_take_op> {
 template <> struct pooling_kernel<average_pool_spread_op> {
   template <attributes A, class T> static void run(tensor_view<T> x, tensor_view<const T> y) noexcept {
     using row = detail::window_row<A>;
-    detail::clear(x);
+    tapeless::detail::clear(x);
     for (std::int64_t n = 0; n < y.extents[0]; ++n)
       for (std::int64_t c = 0; c < y.extents[1]; ++c)
         for (std::int64_t i = 0; i < y.extents[2]; ++i) {

@@ -79,6 +79,65 @@ TEST_CASE("epilogue: a network's updates, while other products read the same wei
   CHECK(std::get<0>(fast.run(x = xs)) < 0.4);
 }
 
+TEST_CASE("epilogue: a gradient that only the update reads is never there as a whole") {
+  constexpr tl::placeholder<"x", float, 64, 1000> x;
+  constexpr tl::placeholder<"y", float, 64, 1000> y;
+  constexpr tl::variable<"w1", float, 1000, 100, tl::uniform(-0.07, 0.07)> w1;
+  constexpr tl::variable<"w2", float, 100, 1000, tl::uniform(-0.07, 0.07)> w2;
+  constexpr auto loss = tl::losses::mean_squared_error(tl::matmul(tl::relu(tl::matmul(x, w1)), w2), y);
+  constexpr auto descent = tl::optimizers::sgd(1e-3_c).minimize(loss);
+  auto fast = tl::session<tl::simd>(loss, descent);
+  auto fetching = tl::session<tl::simd>(loss, descent, tl::derivative(loss, w1));
+  auto slow = tl::session<tl::reference>(loss, descent);
+  // The weights' gradients, 400 kB each, were the largest tensors; what is left is y_pred and scratch memory for products.
+  static_assert(decltype(fast)::arena_bytes < 800'000 && decltype(fetching)::arena_bytes >= decltype(fast)::arena_bytes + 400'000 - 8192);
+  using program = decltype(fast)::program;
+  const auto text = tl::to_string(program::graph, program::plan);
+  CHECK(text.find("matmul (100, 1000); reads %5 %15; writes %17 a block at a time\n") != text.npos);
+  CHECK(text.find("matmul (1000, 100); reads %0 %20; writes %21 a block at a time\n") != text.npos);
+  const auto xs = waves<float>(64'000, 0.11), ys = waves<float>(64'000, 0.7);
+  fast.initialize(3);
+  fetching.initialize(3);
+  slow.initialize(3);
+  for (int step = 0; step < 3; ++step) {
+    const auto expected = std::get<0>(slow.run(x = xs, y = ys));
+    CHECK(std::get<0>(fast.run(x = xs, y = ys)) == doctest::Approx(expected).epsilon(1e-4));
+    CHECK(std::get<0>(fetching.run(x = xs, y = ys)) == doctest::Approx(expected).epsilon(1e-4));
+  }
+  CHECK(farthest(fast[w1], slow[w1]) <= 1e-5);
+  CHECK(farthest(fast[w2], slow[w2]) <= 1e-5);
+  CHECK(farthest(fetching[w1], slow[w1]) <= 1e-5);
+}
+
+TEST_CASE_TEMPLATE("epilogue: updates of all forms, of any number of rows", T, float, double) {
+  constexpr tl::placeholder<"x", T, "N"_d, 70> x;
+  constexpr tl::placeholder<"g", T, "N"_d, 100> g;
+  constexpr tl::placeholder<"rate", T> rate;
+  constexpr tl::variable<"w", T, 70, 100, tl::glorot_uniform> w;
+  constexpr tl::variable<"m", T, 70, 100> m;
+  constexpr auto dw = tl::matmul(tl::transpose(x), g);
+  const auto check = [&](auto... updates) {
+    auto fast = tl::session<tl::simd>(updates...);
+    auto slow = tl::session<tl::reference>(updates...);
+    fast.initialize(5);
+    slow.initialize(5);
+    constexpr bool has_rate = tl::detail::find_leaf(decltype(fast)::program::graph, "rate") >= 0;
+    for (const std::int64_t n : {1, 64, 300, 500}) {
+      const auto xs = waves<T>(n * 70, 0.37), gs = waves<T>(n * 100, 0.9);
+      if constexpr (has_rate) fast.run(x = xs, g = gs, rate = T(0.25)), slow.run(x = xs, g = gs, rate = T(0.25));
+      else fast.run(x = xs, g = gs), slow.run(x = xs, g = gs);
+    }
+    CHECK(farthest(fast[w], slow[w]) <= (sizeof(T) == 4 ? 1e-4 : 1e-11));
+  };
+  check(tl::assign(w, w - dw * 0.5_c));
+  check(tl::assign(w, w + 0.5_c * dw));
+  check(tl::assign(w, dw * 0.5_c + w));
+  check(tl::assign(w, dw * 0.5_c - w));
+  check(tl::assign(w, w - rate * dw));
+  check(tl::assign(w, w - (0.9_c * m + dw)), tl::assign(m, 0.9_c * m + dw));
+  check(tl::assign(w, w - dw * w));
+}
+
 TEST_CASE("epilogue: the operands of the product stand beside it in the loop") {
   constexpr tl::placeholder<"x", double, 130, 130> x;
   constexpr auto h = tl::exp(x);

@@ -17,8 +17,10 @@ namespace {
 
 using std::int64_t;
 using tapeless::wide::gemm;
+using tapeless::wide::gemm_block_rows;
 using tapeless::wide::gemm_share;
 using tapeless::wide::gemm_static;
+using tapeless::wide::gemm_update;
 using tapeless::wide::gemm_workspace;
 using tapeless::wide::matrix_layout;
 using tapeless::wide::matrix_view;
@@ -275,6 +277,115 @@ TEST_CASE("blocks of integers are told of, too") {
                                             gemm_share share) {
                                           gemm<std::int32_t>(5, 6, 7, a, b, c, workspace, finished, share);
                                         }) == "");
+}
+
+/// What is wrong with C = from + scale * A . B where C has room for blocks only, if anything, in as many shares: against the
+/// same computed from the whole product. `in_registers`: `update` is told; `in_place`: from is C.
+template <class T, bool InRegisters> struct to_update {
+  std::vector<T>* c;
+  gemm_update<T> update;
+  matrix_view<const T> scratch;
+  int64_t n;
+  bool moves;
+
+  void operator()(int64_t i0, int64_t i1, int64_t j0, int64_t j1) const {
+    for (int64_t i = i0; i < i1; ++i)
+      for (int64_t j = j0; j < j1; ++j) *update.c.at(i, j) = *update.from.at(i, j) + update.scale * *scratch.at(moves ? i - i0 : i, j);
+  }
+};
+/// The same without telling.
+template <class T> struct to_update<T, false> {
+  to_update<T, true> of;
+  bool moves = of.moves;
+  void operator()(int64_t i0, int64_t i1, int64_t j0, int64_t j1) const { of(i0, i1, j0, j1); }
+};
+
+template <class T, bool InRegisters>
+std::string fault_of_update(int64_t m, int64_t n, int64_t k, order a_order, order b_order, int64_t shares, bool in_place) {
+  const matrix<T> a(m, k, a_order, 5), b(k, n, b_order, 6), from(m, n, order::rows, 7);
+  const int64_t rows = gemm_block_rows<T>(m, n, k), guard = 64, c_stride = n + 3;
+  const T mark = T(-12345);
+  std::vector<T> product(static_cast<std::size_t>(m * n)), c(static_cast<std::size_t>(m * c_stride), mark), scratch(static_cast<std::size_t>(rows * n + guard), mark),
+      space(static_cast<std::size_t>(gemm_workspace<T>(m, n, k)), poison<T>);
+  gemm<T>(m, n, k, a.constant(), b.constant(), {product.data(), n, 1}, space.data());
+  matrix_view<T> to{c.data(), c_stride, 1};
+  if (in_place)
+    for (int64_t i = 0; i < m; ++i)
+      for (int64_t j = 0; j < n; ++j) *to.at(i, j) = *from.view.at(i, j);
+  const matrix_view<const T> old = in_place ? matrix_view<const T>{c.data(), c_stride, 1} : from.constant();
+  for (int64_t share = shares; share-- > 0;) {
+    std::fill(scratch.begin(), scratch.end() - guard, poison<T>);
+    const to_update<T, true> whole{&c, {to, old, T(0.5)}, {scratch.data(), n, 1}, n, rows < m};
+    const auto multiply = [&](const auto& finished) {
+      gemm<T>(m, n, k, a.constant(), b.constant(), {scratch.data(), n, 1}, space.data(), finished, gemm_share{share, shares});
+    };
+    if constexpr (InRegisters) multiply(whole);
+    else multiply(to_update<T, false>{whole});
+  }
+  const std::string where = " of " + std::to_string(m) + " x " + std::to_string(n) + " x " + std::to_string(k) + " with " + std::to_string(shares) + " shares, orders " +
+                            std::to_string(static_cast<int>(a_order)) + ", " + std::to_string(static_cast<int>(b_order));
+  if (std::count(scratch.end() - guard, scratch.end(), mark) != guard) return "write outside the block" + where;
+  for (int64_t i = 0; i < m; ++i) {
+    for (int64_t j = 0; j < n; ++j) {
+      const T expected = *from.view.at(i, j) + T(0.5) * product[static_cast<std::size_t>(i * n + j)];
+      if (!(std::abs(*to.at(i, j) - expected) <= (std::abs(expected) + static_cast<T>(k)) * 4 * std::numeric_limits<T>::epsilon()))
+        return "element " + std::to_string(i) + ", " + std::to_string(j) + where;
+    }
+    for (int64_t j = n; j < c_stride; ++j)
+      if (*to.at(i, j) != mark) return "write outside C" + where;
+  }
+  return {};
+}
+
+TEST_CASE_TEMPLATE("updates are done once, in registers or by blocks that share their memory", T, float, double) {
+  constexpr int64_t width = xsimd::batch<T>::size;
+  for (const order a : all)
+    for (const order b : all)
+      for (const int64_t shares : {1, 3})
+        for (const bool in_place : {true, false})
+          for (const auto& [m, n, k] :
+               {std::array<int64_t, 3>{3, 7, 13}, {19, 35, 21}, {100, 6 * width + 4, 64}, {70, 100, 64}, {131, 5 * width + 1, 80}, {200, 9 * width + width / 2 + 1, 33}, {40, 300, 401}, {37, 41 * width, 20}, {90, 70, 0}}) {
+            REQUIRE(fault_of_update<T, true>(m, n, k, a, b, shares, in_place) == "");
+            REQUIRE(fault_of_update<T, false>(m, n, k, a, b, shares, in_place) == "");
+          }
+}
+
+TEST_CASE("a product that only its blocks' followers see needs little memory") {
+  static_assert(gemm_block_rows<float>(1000, 100, 64) <= 32);
+  static_assert(gemm_block_rows<float>(100, 1000, 64) <= 16);
+  static_assert(gemm_block_rows<float>(4, 1000, 64) == 4);
+  static_assert(gemm_block_rows<std::int32_t>(100, 100, 100) == 100);
+}
+
+TEST_CASE_TEMPLATE("deep products of contiguous columns, whose lanes are added up", T, float, double) {
+  constexpr int64_t width = xsimd::batch<T>::size;
+  const auto multiply = [](int64_t m, int64_t n, int64_t k) {
+    return [=](auto a, auto b, auto c, T*) { tapeless::wide::detail::multiply_dot_blocks<xsimd::batch<T>>(m, n, k, {a, b, c}); };
+  };
+  for (const int64_t m : {1, 2, 3, 4, 5, 7, 13})
+    for (const int64_t n : {1, 2, 5, 6, 7, 12, 17})
+      for (const int64_t k : {width, width + 1, 3 * width - 1, 4 * width}) REQUIRE(fault_of<T>(m, n, k, order::rows, order::columns, multiply(m, n, k), 3) == "");
+  CHECK(fault_of<T>(9, 14, 1024 + width / 2 + 1, order::rows, order::columns, multiply(9, 14, 1024 + width / 2 + 1)) == "");
+  CHECK(fault_of<T>(9, 14, 5001, order::rows, order::columns, multiply(9, 14, 5001)) == "");
+  for (const int64_t shares : {1, 2, 5})
+    CHECK(fault_of_blocks<T>(64, 100, 2003, order::rows, order::columns, shares, [](auto a, auto b, auto c, T* workspace, const auto& finished, gemm_share share) {
+            gemm<T>(64, 100, 2003, a, b, c, workspace, finished, share);
+          }) == "");
+}
+
+TEST_CASE_TEMPLATE("last columns that do not fill a vector", T, float, double) {
+  constexpr int64_t width = xsimd::batch<T>::size;
+  for (const int64_t m : {32, 45, 100})
+    for (const int64_t rest : {int64_t{1}, width / 4, width / 2})
+      for (const int64_t k : {5, 64, 300})
+        for (const order a : all)
+          for (const order b : all) {
+            REQUIRE(fault_of_gemm<T>(m, 3 * width + rest, k, a, b) == "");
+            for (const int64_t shares : {1, 3})
+              REQUIRE(fault_of_blocks<T>(m, 3 * width + rest, k, a, b, shares, [=](auto x, auto y, auto c, T* workspace, const auto& finished, gemm_share share) {
+                        gemm<T>(m, 3 * width + rest, k, x, y, c, workspace, finished, share);
+                      }) == "");
+          }
 }
 
 template <class T, int64_t M, int64_t N, int64_t K> void check_static() {

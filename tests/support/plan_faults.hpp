@@ -45,9 +45,12 @@ inline std::string order_faults(const planned& r) {
       if (a.write) {
         if (written >= 0 && !in_parts) faults += where + "writes a storage twice\n";
         writer_of_node[static_cast<std::size_t>(root)] = index;
-        if (kind != storage_kind::arena && kind != storage_kind::variable) faults += where + "writes what is fed\n";
-        if (kind == storage_kind::arena && (in_parts ? p.storages[s].first_kernel > index : p.storages[s].first_kernel != index)) faults += where + "is not the one that should write this\n";
+        const bool in_memory = kind == storage_kind::arena || kind == storage_kind::block;
+        if (!in_memory && kind != storage_kind::variable) faults += where + "writes what is fed\n";
+        if (in_memory && (in_parts ? p.storages[s].first_kernel > index : p.storages[s].first_kernel != index)) faults += where + "is not the one that should write this\n";
         writer[s] = index;
+      } else if (kind == storage_kind::block) {
+        if (writer[s] != index - 1 || !k.epilogue) faults += where + "reads what is there by blocks only\n";
       } else if (kind == storage_kind::arena) {
         if (written < 0 && p.storages[s].first_kernel >= 0) faults += where + "reads what is not written yet\n";
         if (written == index) faults += where + "reads what it writes\n";

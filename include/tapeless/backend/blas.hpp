@@ -16,6 +16,7 @@ namespace wide {
 /// Matrix products of floats and doubles by the cblas that the program is linked with: OpenBLAS, MKL, Accelerate, any.
 /// Operands that a BLAS cannot take, such as broadcast ones, and products of integers are left to the library's own kernels.
 struct blas_products {
+  template <class T> static constexpr std::int64_t block_rows(std::int64_t m, std::int64_t, std::int64_t) { return m; }
   template <class T, class Finished = nothing_finished>
   static void gemm(std::int64_t m, std::int64_t n, std::int64_t k, matrix_view<const T> a, matrix_view<const T> b, matrix_view<T> c, T* workspace, const Finished& finished = {}, gemm_share share = {}) noexcept {
     constexpr bool has_type = std::is_same_v<T, float> || std::is_same_v<T, double>;

@@ -82,7 +82,7 @@ template <class Products> struct parallel_with {
         turns_[k].is_combined = bytes > 0;
         partial = std::max(partial, bytes);
       }
-      workspace_bytes_ = align_up(simd_detail::workspace_bytes<Program>(b));
+      workspace_bytes_ = align_up(simd_detail::workspace_bytes<Products, Program>(b));
       scratch_ = scratch_memory_.reserve(align_up(partial) + workspace_bytes_ * threads_);
       partial_ = scratch_;
       scratch_ += align_up(partial);

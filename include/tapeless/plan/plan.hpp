@@ -3,7 +3,14 @@
 
 namespace tapeless::inline TAPELESS_ABI {
 
-enum class storage_kind : std::uint8_t { arena, placeholder, variable, extent, random };
+enum class storage_kind : std::uint8_t {
+  arena,
+  placeholder,
+  variable,
+  extent,
+  random,
+  block,  ///< a product that only its epilogue reads: it has memory for a block of it at a time, or none
+};
 
 /// A tensor that has memory of its own.
 struct storage {

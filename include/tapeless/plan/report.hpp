@@ -114,6 +114,7 @@ template <class Graph, class Plan> std::string to_string(const Graph& g, const P
       if (const auto why = a.write ? std::string_view() : why_apart(g, fused, a.node, index - 1); !why.empty()) out.append(" (").append(why).append(")");
       if (a.write && p.storages[static_cast<std::size_t>(a.storage)].kind == storage_kind::variable)
         out += " -> " + std::string(g.name_of(g.leaf_of(p.storages[static_cast<std::size_t>(a.storage)].node)));
+      if (a.write && p.storages[static_cast<std::size_t>(a.storage)].kind == storage_kind::block) out += " a block at a time";
       if (a.write && p.storages[static_cast<std::size_t>(a.storage)].in_place_of >= 0) out += " in place of " + node(p.storages[static_cast<std::size_t>(p.storages[static_cast<std::size_t>(a.storage)].in_place_of)].node);
     }
     out += "\n";

@@ -15,6 +15,7 @@ template <class Graph> class write_placer {
   constexpr void run() {
     commit(static_cast<int>(out_.kernels.size()));
     choose_in_place();
+    choose_blocks();
     choose_streams();
   }
 
@@ -106,6 +107,18 @@ template <class Graph> class write_placer {
           taken[static_cast<std::size_t>(r.storage)] = true;
         }
       }
+    }
+  }
+
+  /// A product that only its epilogue reads, and whose memory that does not take over, is never there as a whole.
+  constexpr void choose_blocks() {
+    for (int k = 1; k < static_cast<int>(out_.kernels.size()); ++k) {
+      if (!out_.kernels[static_cast<std::size_t>(k)].epilogue) continue;
+      const int product = access_of(k - 1, out_.kernels[static_cast<std::size_t>(k - 1)].read_count).storage;
+      auto& s = out_.storages[static_cast<std::size_t>(product)];
+      bool is_block = s.kind == storage_kind::arena && s.last_kernel == k;
+      for (const auto& other : out_.storages) is_block = is_block && other.in_place_of != product;
+      if (is_block) s.kind = storage_kind::block;
     }
   }
 

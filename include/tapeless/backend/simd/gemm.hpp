@@ -7,6 +7,7 @@
 #include <tapeless/backend/simd/gemm_dot.hpp>
 #include <tapeless/backend/simd/gemm_four.hpp>
 #include <tapeless/backend/simd/gemm_row.hpp>
+#include <tapeless/backend/simd/gemm_tail.hpp>
 #include <tapeless/backend/simd/gemm_tile.hpp>
 #include <type_traits>
 #include <xsimd/xsimd.hpp>
@@ -29,11 +30,10 @@ template <class V> constexpr bool prefers_direct(std::int64_t m, std::int64_t n,
 // With fewer rows than this, dot products with the columns of B are faster than packing them.
 inline constexpr std::int64_t packing_rows = 5;
 
-// Products that are unrolled into their caller.
 template <class M, class N, class K> inline constexpr bool is_small = false;
 
 template <std::int64_t M, std::int64_t N, std::int64_t K>
-inline constexpr bool is_small<extent<M>, extent<N>, extent<K>> = (M * N * K <= 262144);
+inline constexpr bool is_small<extent<M>, extent<N>, extent<K>> = is_small_product(M, N, K);
 
 /// About how many lanes a row of n elements occupies; on most processors half a vector is the least that saves time.
 template <class V> constexpr std::int64_t lanes_of_row(std::int64_t n) {
@@ -73,11 +73,12 @@ template <class T> void multiply_plain(std::int64_t m, std::int64_t n, std::int6
   using word = typename std::conditional_t<std::is_integral_v<T>, std::make_unsigned<T>, std::type_identity<T>>::type;
   const std::int64_t end = of.share().end(m);
   for (std::int64_t i = of.share().begin(m); i < end; ++i) {
-    for (std::int64_t j = 0; j < n; ++j) *of.c.at(i, j) = T(0);
+    const std::int64_t row = of.moves() ? 0 : i;
+    for (std::int64_t j = 0; j < n; ++j) *of.c.at(row, j) = T(0);
     for (std::int64_t p = 0; p < k; ++p) {
       const word x = static_cast<word>(*of.a.at(i, p));
       for (std::int64_t j = 0; j < n; ++j)
-        *of.c.at(i, j) = static_cast<T>(static_cast<word>(*of.c.at(i, j)) + x * static_cast<word>(*of.b.at(p, j)));
+        *of.c.at(row, j) = static_cast<T>(static_cast<word>(*of.c.at(row, j)) + x * static_cast<word>(*of.b.at(p, j)));
     }
     if (of.listens()) of.finished(i, i + 1, 0, n);
   }
@@ -99,6 +100,11 @@ void multiply_dot(std::int64_t m, std::int64_t n, std::int64_t k, const operands
   if (of.listens()) of.finished(0, m, first, end);
 }
 
+template <class V, class M, class N> inline constexpr bool may_have_half_tail = [] {
+  if constexpr (extent_range<M>::known && extent_range<N>::known) return has_half_tail<V>(M::value, N::value);
+  else return sizeof(V) == 64;
+}();
+
 /// Tiles of the widest vectors that fit a row of C.
 template <class V, matrix_layout B, class M, class N, class K>
 [[gnu::always_inline]] inline void multiply_tiled(M m, N n, K k, const operands<scalar_of<V>>& of,
@@ -111,8 +117,14 @@ template <class V, matrix_layout B, class M, class N, class K>
       if (B == matrix_layout::row_major || of.b.column_stride == 1 || n == 1) {
         if constexpr (is_small<M, N, K>)
           return multiply_inlined<V>(m, n, k, of);
-        else if (prefers_direct<V>(m, n, k))
+        else if (prefers_direct<V>(m, n, k)) {
+          if constexpr (may_have_half_tail<V, M, N>)
+            if (const auto form = tail_form_of<V>(m, n, k, of); form != tail_form::among_others) {
+              multiply_direct<V>(m, n, k, of, n / width_of<V>);
+              return multiply_tail<V>(form, m, n, k, of, workspace);
+            }
           return multiply_direct<V>(m, n, k, of);
+        }
       }
     if constexpr (extent_range<M>::may_be_below(packing_rows))
       if (m < packing_rows) return multiply_plain(m, n, k, of);
@@ -127,9 +139,10 @@ template <matrix_layout A, matrix_layout B, class T, class M, class N, class K>
   } else {
     if (m <= 0 || n <= 0) return;
     if (k <= 0) return multiply_plain<T>(m, n, 0, of);
+    const bool is_stored = !of.moves() && !of.update;  // else it is for tiles
     // A single column is a contiguous row of the transposed product.
     if constexpr (extent_range<N>::may_be_below(2) && extent_range<M>::may_reach(2))
-      if (m > 1 && n == 1 && of.c.row_stride == 1)
+      if (m > 1 && n == 1 && of.c.row_stride == 1 && is_stored)
         return multiply<transposed(B), transposed(A), T>(
             extent<1>(), m, k, of.transposed(), workspace);
     if constexpr (B != matrix_layout::row_major && extent_range<M>::may_be_below(packing_rows))
@@ -138,15 +151,23 @@ template <matrix_layout A, matrix_layout B, class T, class M, class N, class K>
     using V = xsimd::batch<T>;
     if constexpr (!is_small<M, N, K>) {
       const std::int64_t rival = m * lanes_of_row<V>(n) * k + (of.b.column_stride != 1 ? width_of<V> * k * n / 2 : 0);
-      if (of.a.column_stride == 1 && prefers_dot<V>(n, m, k, of.b.row_stride != 1, rival))
+      if (is_stored && of.a.column_stride == 1 && prefers_dot<V>(n, m, k, of.b.row_stride != 1, rival))
         return multiply_dot<T>(n, m, k, of.transposed(), workspace);
     }
+    if constexpr (B != matrix_layout::row_major && A != matrix_layout::column_major && !is_small<M, N, K>)
+      if (is_stored && of.a.column_stride == 1 && of.b.row_stride == 1 && of.b.column_stride != 1 && prefers_dot_blocks<V>(m, n, k, lanes_of_row<V>(n)))
+        return multiply_dot_blocks<V>(m, n, k, of);
     if constexpr (A != matrix_layout::row_major && !is_small<M, N, K>)
-      if (of.a.row_stride == 1 && of.a.column_stride != 1 && of.c.column_stride == 1 &&
+      if (is_stored && of.a.row_stride == 1 && of.a.column_stride != 1 && of.c.column_stride == 1 &&
           prefers_transposed<V>(m, n, k, of.b.column_stride != 1))
         return multiply_direct<V, sweep_mode::transposed>(n, m, k, of.transposed());
     multiply_tiled<V, B>(m, n, k, of, workspace);
   }
+}
+
+template <class T, class Finished> const gemm_update<T>* update_of([[maybe_unused]] const Finished& finished) {
+  if constexpr (requires { finished.update; }) return &finished.update;
+  else return nullptr;
 }
 
 template <matrix_layout A, matrix_layout B, class T, class M, class N, class K>
@@ -164,7 +185,7 @@ template <class T> constexpr std::int64_t gemm_workspace(std::int64_t m, std::in
     if (m < detail::packing_rows) return std::max(m * k, copied);
     if (n == 1) return copied;
     const detail::blocking<xsimd::batch<T>> block(n, k);
-    return std::max(block.depth * block.columns, copied);
+    return std::max({block.depth * block.columns, copied, detail::tail_workspace<xsimd::batch<T>>(m, n, k)});
   } else {
     return 0;
   }
@@ -177,6 +198,8 @@ template <class T> constexpr std::int64_t gemm_workspace(std::int64_t m, std::in
 ///   finished   finished(i0, i1, j0, j1) is called, in the thread of the call, as soon as rows [i0, i1) of columns
 ///              [j0, j1) of C have their final values and are, unless the whole is larger than a cache, still in it.
 ///              The blocks are disjoint and make up the share; it may overwrite its block of C, and nothing else of C.
+///              If finished.moves, C has room for gemm_block_rows rows only: each block stands at its first row. What is
+///              told of finished.update, a gemm_update, is done in registers where that can be, in place of calls.
 ///   share      computes a part of C only: the calls for index 0 ... count - 1, in any order or at once, make up the whole
 template <class T, class Finished = nothing_finished>
 [[gnu::always_inline]] inline void gemm(std::int64_t m, std::int64_t n, std::int64_t k, matrix_view<const T> a,
@@ -185,7 +208,7 @@ template <class T, class Finished = nothing_finished>
   const detail::request extra(finished, share);
   const bool is_plain = std::is_same_v<Finished, nothing_finished> && share.count == 1;
   detail::multiply_outlined<matrix_layout::any, matrix_layout::any, T>(
-      m, n, k, {a, b, c, is_plain ? nullptr : &extra}, workspace);
+      m, n, k, {a, b, c, is_plain ? nullptr : &extra, false, detail::update_of<T>(finished)}, workspace);
 }
 
 /// The same for extents, and layouts as far as told, that are known at compile time. Small products become straight code
@@ -210,7 +233,7 @@ template <class T, std::int64_t M, std::int64_t N, std::int64_t K, matrix_layout
   } else {
     const request extra(finished, share);
     const bool is_plain = std::is_same_v<Finished, nothing_finished> && share.count == 1;
-    multiply_outlined<A, B, T>(extent<M>(), extent<N>(), extent<K>(), {a, b, c, is_plain ? nullptr : &extra}, workspace);
+    multiply_outlined<A, B, T>(extent<M>(), extent<N>(), extent<K>(), {a, b, c, is_plain ? nullptr : &extra, false, update_of<T>(finished)}, workspace);
   }
 }
 

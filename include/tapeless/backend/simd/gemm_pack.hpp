@@ -13,25 +13,27 @@ template <class V> constexpr std::int64_t vector_start(std::int64_t v, std::int6
   return std::min(v * width_of<V>, n - width_of<V>);
 }
 
-/// Transposes a square of contiguous columns into contiguous rows; 128-bit batches interleave alike everywhere.
-template <class Q>
-void transpose_square(const scalar_of<Q>* from, std::int64_t from_column, scalar_of<Q>* to, std::int64_t to_row) {
+/// Transposes a square of contiguous columns: put(i, row). 128-bit batches interleave alike everywhere.
+template <class Q, class Put> [[gnu::always_inline]] inline void transpose_square(const scalar_of<Q>* from, std::int64_t from_column, const Put& put) {
   const auto column = [&](std::int64_t j) { return Q::load_unaligned(from + j * from_column); };
-  const auto row = [&](std::int64_t i, Q value) { value.store_unaligned(to + i * to_row); };
   if constexpr (Q::size == 2) {
     const Q x = column(0), y = column(1);
-    row(0, xsimd::zip_lo(x, y));
-    row(1, xsimd::zip_hi(x, y));
+    put(0, xsimd::zip_lo(x, y));
+    put(1, xsimd::zip_hi(x, y));
   } else {
     static_assert(Q::size == 4);
     const Q x = column(0), y = column(1), z = column(2), w = column(3);
     const Q xz_lo = xsimd::zip_lo(x, z), yw_lo = xsimd::zip_lo(y, w);
     const Q xz_hi = xsimd::zip_hi(x, z), yw_hi = xsimd::zip_hi(y, w);
-    row(0, xsimd::zip_lo(xz_lo, yw_lo));
-    row(1, xsimd::zip_hi(xz_lo, yw_lo));
-    row(2, xsimd::zip_lo(xz_hi, yw_hi));
-    row(3, xsimd::zip_hi(xz_hi, yw_hi));
+    put(0, xsimd::zip_lo(xz_lo, yw_lo));
+    put(1, xsimd::zip_hi(xz_lo, yw_lo));
+    put(2, xsimd::zip_lo(xz_hi, yw_hi));
+    put(3, xsimd::zip_hi(xz_hi, yw_hi));
   }
+}
+template <class Q>
+void transpose_square(const scalar_of<Q>* from, std::int64_t from_column, scalar_of<Q>* to, std::int64_t to_row) {
+  transpose_square<Q>(from, from_column, [&](std::int64_t i, Q row) { row.store_unaligned(to + i * to_row); });
 }
 
 /// The batch that `transpose_square` takes, or void.
@@ -56,6 +58,24 @@ void store_columns(std::int64_t rows, const scalar_of<V>* from, std::int64_t fro
   }
   for (std::int64_t j = 0; j < width_of<V>; ++j)
     for (std::int64_t i = 0; i < rows; ++i) to[i + j * to_column] = from[i * from_row + j];
+}
+
+/// As store_columns, for the columns from `first` on: to = old + scale * value, with places of `old` like those of `to`.
+template <class V>
+void update_columns(std::int64_t rows, std::int64_t first, const scalar_of<V>* from, std::int64_t from_row, scalar_of<V>* to,
+                    std::int64_t to_column, const scalar_of<V>* old, std::int64_t old_column, scalar_of<V> scale) {
+  using T = scalar_of<V>;
+  using square = square_of<T>;
+  std::int64_t i = 0;
+  if constexpr (!std::is_void_v<square> && width_of<V> % (16 / sizeof(T)) == 0)
+    for (constexpr std::int64_t side = square::size; i + side <= rows && first % side == 0; i += side)
+      for (std::int64_t j = first; j < width_of<V>; j += side)
+        transpose_square<square>(from + i * from_row + j, from_row, [&](std::int64_t column, square row) {
+          const square before = square::load_unaligned(old + i + (j + column) * old_column);
+          xsimd::fma(square(scale), row, before).store_unaligned(to + i + (j + column) * to_column);
+        });
+  for (; i < rows; ++i)
+    for (std::int64_t j = first; j < width_of<V>; ++j) to[i + j * to_column] = old[i + j * old_column] + scale * from[i * from_row + j];
 }
 
 /// Copies width_of<V> neighbouring columns of B, `depth` elements each, to rows of one vector.

@@ -108,7 +108,8 @@ template <class V> constexpr int max_tile_rows(int columns) {
   return columns == 2 && !has_32_registers<V> ? 6 : 8;
 }
 
-/// Where a tile of C = A . B stands. The last vector of a row has an offset of its own: it may overlap the one before.
+/// Where a tile of C = A . B stands, or of C = from + scale * A . B. The last vector of a row has an offset of its own: it
+/// may overlap the one before.
 template <class T> struct tile_site {
   const T* a;
   std::int64_t a_row, a_step;
@@ -116,7 +117,9 @@ template <class T> struct tile_site {
   std::int64_t b_step, b_last;
   T* c;
   std::int64_t c_row, c_last;
-  bool add;
+  const T* from = nullptr;
+  std::int64_t from_row = 0;
+  T scale = 1;
 };
 
 // With few accumulators the latency of one multiply-add would be the bound: several partial sums hide it.
@@ -170,25 +173,25 @@ template <class V, int Rows, int Columns, class Depth>
 #pragma GCC unroll 8
         for (int j = 0; j < Columns; ++j) sums[chain][i][j] += sums[chain + half][i][j];
 
-  if (!site.add) {
+  if (site.from == nullptr) {
 #pragma GCC unroll 8
     for (int i = 0; i < Rows; ++i)
 #pragma GCC unroll 8
       for (int j = 0; j < Columns; ++j) lanes::store(sums[0][i][j], site.c + i * site.c_row + column(j, site.c_last));
     return;
   }
-  const std::int64_t shared = (Columns - 1) * width_of<V> - site.c_last;
+  // To lanes shared with the vector before, their sum has been added already.
+  const std::int64_t shared = site.from == site.c ? (Columns - 1) * width_of<V> - site.c_last : 0;
+  const V scale(site.scale);
 #pragma GCC unroll 8
   for (int i = 0; i < Rows; ++i)
 #pragma GCC unroll 8
     for (int j = 0; j < Columns; ++j) {
-      T* to = site.c + i * site.c_row + column(j, site.c_last);
-      const V old = lanes::load(to);
-      V sum = old + sums[0][i][j];
-      // To lanes shared with the vector before, this sum has been added already.
+      const V old = lanes::load(site.from + i * site.from_row + column(j, site.c_last));
+      V sum = lanes::multiply_add(scale, sums[0][i][j], old);
       if constexpr (!std::is_arithmetic_v<V>)
         if (j == Columns - 1 && shared > 0) sum = xsimd::select(lanes_before<V>(shared), old, sum);
-      lanes::store(sum, to);
+      lanes::store(sum, site.c + i * site.c_row + column(j, site.c_last));
     }
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 #include <tapeless/backend/assembly.hpp>
 #include <tapeless/backend/indexed.hpp>
+#include <tapeless/backend/simd/epilogue.hpp>
 #include <tapeless/backend/simd/loop.hpp>
 #include <tapeless/backend/simd/matmul.hpp>
 #include <tapeless/backend/simd/place.hpp>
@@ -46,7 +47,7 @@ template <class Plan> constexpr std::int64_t row_buffer_bytes(const shape& domai
   return (k.kept_count + 2 * k.across_count) * lines * line;
 }
 
-template <class Program> constexpr std::int64_t workspace_bytes(const binding& b) {
+template <class Products, class Program> constexpr std::int64_t workspace_bytes(const binding& b) {
   std::int64_t most = 0;
   for (const auto& k : Program::plan.kernels) {
     if (k.kept_count + k.across_count > 0) most = std::max(most, row_buffer_bytes(Program::graph.shapes[static_cast<std::size_t>(k.domain)], Program::plan, k, b));
@@ -57,8 +58,12 @@ template <class Program> constexpr std::int64_t workspace_bytes(const binding& b
     const auto& x = g.shape_of(g.operand_of(k.node, 0));
     const auto m = b(s[s.rank - 2]), n = b(s[s.rank - 1]), depth = b(x[g.attributes_of(k.node).a == 1 ? x.rank - 2 : x.rank - 1]);
     const auto type = g[k.node].type;
-    const auto count = type == dtype::f32 ? wide::gemm_workspace<float>(m, n, depth) : type == dtype::f64 ? wide::gemm_workspace<double>(m, n, depth) : 0;
-    most = std::max(most, count * size_of(type));
+    const bool is_block = Program::plan.storages[static_cast<std::size_t>(Program::plan.accesses[static_cast<std::size_t>(k.first_access + k.read_count)].storage)].kind == storage_kind::block;
+    const auto needed = [&]<class T>(T) {
+      const auto size = static_cast<std::int64_t>(sizeof(T));
+      return align_up(wide::gemm_workspace<T>(m, n, depth) * size) + (is_block ? Products::template block_rows<T>(m, n, depth) * n * size : 0);
+    };
+    most = std::max(most, type == dtype::f32 ? needed(float()) : type == dtype::f64 ? needed(double()) : is_block ? m * n * size_of(type) : 0);
   }
   return most;
 }
@@ -135,33 +140,6 @@ struct complete_shares {
   static void finish(void* const*, const std::uint16_t*, const std::int64_t*, void*) noexcept {}
 };
 
-/// What a product does with a block of its result that is complete: nothing ...
-struct no_epilogue {
-  using callback = wide::nothing_finished;
-  static constexpr callback follow(void* const*, const std::uint16_t*, const std::int64_t*) { return {}; }
-};
-/// ... or a loop kernel's work on that block, which is the same kernel with other extents and offsets.
-template <std::uint64_t Hash> struct loop_epilogue {
-  static constexpr auto& S = registered_as<spec_key<Hash>>::value;
-
-  struct callback {
-    std::array<void*, static_cast<std::size_t>(S.accesses)> tensors;
-    const std::int64_t* numbers;
-
-    void operator()(std::int64_t i0, std::int64_t i1, std::int64_t j0, std::int64_t j1) const {
-      typename wide::loop<Hash>::part_of_domain block(numbers);
-      block.narrow(0, i0, i1);
-      block.narrow(1, j0, j1);
-      wide::loop<Hash>::run(tensors.data(), block.numbers.data(), nullptr);
-    }
-  };
-  static callback follow(void* const* storages, const std::uint16_t* touched, const std::int64_t* numbers) {
-    callback f{{}, numbers};
-    for (std::size_t i = 0; i < f.tensors.size(); ++i) f.tensors[i] = storages[touched[i]];
-    return f;
-  }
-};
-
 /// An operand of a product as it is multiplied: where its first element stands, and what lies between rows and columns.
 struct product_operand {
   std::int64_t offset = 0, row_stride = 0, column_stride = 0;
@@ -189,14 +167,20 @@ template <class Products, class T, auto E, class Epilogue, bool = E.is_single> s
   static void run_share(void* const* storages, const std::uint16_t* touched, const std::int64_t* numbers, void* workspace, void*, gemm_share share) noexcept {
     const auto a = read_tensor<const T>(storages[touched[0]], numbers);
     const auto b = read_tensor<const T>(storages[touched[1]], numbers);
-    const auto y = read_tensor<T>(storages[touched[2]], numbers);
-    const auto finished = Epilogue::follow(storages, touched + 3, numbers);  // its accesses and numbers follow the product's
+    auto y = read_tensor<T>(storages[touched[2]], numbers);
+    const auto r = static_cast<std::size_t>(y.rank), ra = static_cast<std::size_t>(a.rank);
+    const auto m = y.extents[r - 2], n = y.extents[r - 1], k = a.extents[E.transpose_a ? ra - 2 : ra - 1];
+    bool moves = false;
+    if constexpr (Epilogue::block >= 0) {  // nobody else reads the product: it has no memory but what is told at once
+      y.data = reinterpret_cast<T*>(static_cast<std::byte*>(workspace) + align_up(wide::gemm_workspace<T>(m, n, k) * static_cast<std::int64_t>(sizeof(T))));
+      moves = Products::template block_rows<T>(m, n, k) < m;
+    }
+    const auto finished = Epilogue::follow(storages, touched + 3, numbers, y.data, moves);  // its accesses and numbers follow the product's
     wide::batched(y, a, b, E.transpose_a, E.transpose_b, [&](auto ma, auto mb, auto mc) {
       if constexpr (E.m >= 0) {
         Products::template gemm_static<T, E.m, E.n, E.k>(ma, mb, mc, static_cast<T*>(workspace), finished, share);
       } else {
-        const auto r = static_cast<std::size_t>(y.rank), ra = static_cast<std::size_t>(a.rank);
-        Products::template gemm<T>(y.extents[r - 2], y.extents[r - 1], a.extents[E.transpose_a ? ra - 2 : ra - 1], ma, mb, mc, static_cast<T*>(workspace), finished, share);
+        Products::template gemm<T>(m, n, k, ma, mb, mc, static_cast<T*>(workspace), finished, share);
       }
     });
   }
@@ -277,7 +261,7 @@ template <class Program, int K> constexpr bool in_epilogue() {
   else return false;
 }
 template <class Program, int K, bool = in_epilogue<Program, K>()> struct epilogue_of { using type = no_epilogue; };
-template <class Program, int K> struct epilogue_of<Program, K, true> { using type = loop_epilogue<loop_hash<Program, K>>; };
+template <class Program, int K> struct epilogue_of<Program, K, true> { using type = loop_epilogue<loop_hash<Program, K>, block_read(Program::plan, K)>; };
 
 template <class Products, class Program, int K> struct kernel_of<Products, Program, K, kernel_kind::contraction> {
   using type = matmul_kernel<Products, element_of<Program::graph[Program::plan.kernels[K].node].type>, product_of(Program::graph, Program::plan, Program::plan.kernels[K], Program::is_static),

@@ -6,6 +6,8 @@ namespace tapeless::inline TAPELESS_ABI::wide {
 
 /// Matrix products by the kernels of gemm.hpp. What may stand in its place has the same members.
 struct own_products {
+  /// How many rows of a product that only `finished` reads need memory.
+  template <class T> static constexpr std::int64_t block_rows(std::int64_t m, std::int64_t n, std::int64_t k) { return gemm_block_rows<T>(m, n, k); }
   template <class T, class... Rest> [[gnu::always_inline]] static void gemm(std::int64_t m, std::int64_t n, std::int64_t k, matrix_view<const T> a, matrix_view<const T> b, matrix_view<T> c, T* workspace, const Rest&... finished_and_share) noexcept {
     wide::gemm<T>(m, n, k, a, b, c, workspace, finished_and_share...);
   }

@@ -58,7 +58,7 @@ template <class Products> struct simd_with {
     static constexpr static_memory memory = [] {
       static_memory s;
       if constexpr (is_static) {
-        const auto m = plan_memory(Program::graph, Program::plan, binding{}, simd_detail::workspace_bytes<Program>({}));
+        const auto m = plan_memory(Program::graph, Program::plan, binding{}, simd_detail::workspace_bytes<Products, Program>({}));
         for (std::size_t i = 0; i < s.offsets.size(); ++i) s.offsets[i] = m.offsets[i];
         s.arena_bytes = m.arena_bytes;
         s.workspace = m.workspace;
@@ -89,7 +89,7 @@ template <class Products> struct simd_with {
         workspace_ = base + memory.workspace;
       } else {
         numbers_ = numbers_of(Program::graph, Program::plan, b);
-        const auto m = plan_memory(Program::graph, Program::plan, b, simd_detail::workspace_bytes<Program>(b));
+        const auto m = plan_memory(Program::graph, Program::plan, b, simd_detail::workspace_bytes<Products, Program>(b));
         std::byte* base = arena_.reserve(m.arena_bytes);
         for (std::size_t i = 0; i < storages; ++i)
           if (m.offsets[i] >= 0) storages_[i] = base + m.offsets[i];

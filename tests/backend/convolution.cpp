@@ -20,10 +20,11 @@ class convolution {
   std::int64_t images, groups, channels, kernels;
   drawn_axis down, across;
 
-  convolution(std::mt19937& random, bool small_kernels) {
+  /// `lanes`: as many kernels as fill one or two registers of so many.
+  convolution(std::mt19937& random, bool small_kernels, std::int64_t lanes) {
     const auto draw = [&](int from, int to) { return std::int64_t{std::uniform_int_distribution<int>(from, to)(random)}; };
     images = draw(1, 3), groups = draw(0, 2) == 0 ? draw(2, 3) : 1;
-    channels = small_kernels ? draw(16, 18) : draw(1, 6), kernels = small_kernels ? draw(16, 19) : draw(1, 21);
+    channels = small_kernels ? draw(16, 18) : draw(1, 6), kernels = small_kernels ? draw(16, 19) : lanes > 0 ? lanes * draw(1, 2) : draw(1, 21);
     for (auto* axis : {&down, &across}) do {
         axis->moves = draw(0, 1) == 0 || small_kernels ? tl::window_axis{1, draw(0, 3), draw(0, 3), 1} : tl::window_axis{draw(1, 3), draw(0, 3), draw(0, 3), draw(1, 3)};
         axis->extent = small_kernels ? draw(3, 24) : draw(1, 40), axis->window = small_kernels ? 3 : draw(1, 5);
@@ -91,11 +92,11 @@ template <class T> double distance(const tensor<T>& got, const std::vector<long 
 }
 
 /// All three kernels on drawn extents; the workspace is full of NaN, and the results begin as numbers.
-template <class T> void check_kernels(bool small_kernels, int count) {
+template <class T> void check_kernels(bool small_kernels, int count, std::int64_t lanes = 0) {
   std::mt19937 random(7);
   const double tolerance = sizeof(T) == 4 ? 3e-4 : 1e-12;
   for (int i = 0; i < count; ++i) {
-    const convolution s(random, small_kernels);
+    const convolution s(random, small_kernels, lanes);
     const bool turned = i % 4 == 0;
     const tensor<T> x(s.of_x(), turned, 1), w(s.of_w(), turned, 2), y(s.of_y(), turned, 3);
     const tensor<T> new_x(s.of_x(), turned, 4), new_w(s.of_w(), turned, 5), new_y(s.of_y(), turned, 6);
@@ -109,7 +110,17 @@ template <class T> void check_kernels(bool small_kernels, int count) {
       std::fill(memory.begin(), memory.end(), std::numeric_limits<T>::quiet_NaN());
       void* workspace = memory.data();
       std::size_t space = bytes + 64;
-      tl::wide::convolution_kernel<decltype(op)>::run(s.attributes(), std::align(64, bytes, workspace, space), out.view, a.read(), b.read());
+      std::align(64, bytes, workspace, space);
+      tl::wide::convolution_kernel<decltype(op)>::run(s.attributes(), workspace, out.view, a.read(), b.read());
+      const auto whole = out.elements;
+      for (const std::int64_t shares : {2, 5}) {  // of which some are empty
+        std::fill_n(out.view.data, whole.size(), std::numeric_limits<T>::quiet_NaN());
+        for (std::int64_t share = shares; share-- > 0;) {
+          std::fill(memory.begin(), memory.end(), std::numeric_limits<T>::quiet_NaN());
+          tl::wide::convolution_kernel<decltype(op)>::run(s.attributes(), workspace, out.view, a.read(), b.read(), tl::wide::gemm_share{share, shares});
+        }
+        CHECK(out.elements == whole);
+      }
     };
     run(tl::conv2d_op{}, new_y, x, w);
     run(tl::conv2d_by_images_op{}, new_x, y, w);
@@ -124,6 +135,7 @@ template <class T> void check_kernels(bool small_kernels, int count) {
 }  // namespace
 
 TEST_CASE_TEMPLATE("convolutions of drawn extents, strides, paddings, dilations and groups", T, float, double) { check_kernels<T>(false, 150); }
+TEST_CASE_TEMPLATE("convolutions whose kernels fill registers", T, float, double) { check_kernels<T>(false, 80, tl::wide::vec<T>::size); }
 TEST_CASE_TEMPLATE("convolutions with small kernels of many channels", T, float, double) { check_kernels<T>(true, 40); }
 
 TEST_CASE("the quick form for small kernels is taken where it should be") {

@@ -70,6 +70,18 @@ TEST_CASE("openmp: products with their epilogues, and what does not depend on ea
   CHECK(differences(tl::fetch(y, tl::matmul(tl::transpose(y), y), tl::matmul(w, tl::transpose(w)), tl::sum(y)), x = waves<float>(150 * 120, 0.7), w = waves<float>(120 * 130, 0.9)) == 0);
 }
 
+TEST_CASE("openmp: convolutions and pooling, by images, rows and kernels") {
+  constexpr tl::placeholder<"x", float, "N"_d, 3, 20, 17> x;
+  constexpr tl::placeholder<"w", float, 16, 3, 5, 5> w;
+  constexpr tl::placeholder<"v", float, 20, 16, 3, 3> v;
+  constexpr auto h = tl::max_pool2d<>(tl::conv2d<tl::convolution{.padding = 2}>(x, w));
+  constexpr auto y = tl::conv2d<tl::convolution{.padding = 1}>(h, v);  // of Winograd's form
+  constexpr auto loss = tl::sum(tl::square(y) + tl::average_pool2d<tl::pooling{.window = 3, .stride = 1, .padding = 1}>(y));
+  const auto ws = waves<float>(16 * 75, 0.7), vs = waves<float>(20 * 144, 0.3);
+  for (const std::int64_t n : {1, 2, 9})
+    CHECK(differences(tl::fetch(y, loss, tl::derivative(loss, x), tl::derivative(loss, w), tl::derivative(loss, v)), x = waves<float>(n * 1020, 0.11), w = ws, v = vs) == 0);
+}
+
 TEST_CASE("openmp: training moves the variables by the same bits") {
   constexpr tl::placeholder<"x", float, 64, 100> x;
   constexpr tl::variable<"first", float, 100, 120, tl::glorot_uniform> first;

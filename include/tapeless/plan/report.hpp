@@ -1,6 +1,6 @@
 #pragma once
 #include <tapeless/graph/dot.hpp>
-#include <tapeless/ops/convolution.hpp>
+#include <tapeless/plan/cost.hpp>
 #include <tapeless/plan/explain.hpp>
 #include <tapeless/plan/memory.hpp>
 #include <tapeless/plan/plan.hpp>
@@ -8,17 +8,6 @@
 #include <string>
 
 namespace tapeless::inline TAPELESS_ABI {
-
-/// Of a convolution or one of its adjoints: 2 for each element of the convolved images and each of a kernel's weights.
-/// Pooling counts nothing.
-template <class Graph> constexpr std::int64_t convolution_flops(const Graph& g, int id, const binding& b) {
-  const auto* op = g[id].op;
-  const bool forward = op == id_of<conv2d_op>(), by_images = op == id_of<conv2d_by_images_op>();
-  if (!forward && !by_images && op != id_of<conv2d_by_kernels_op>()) return 0;
-  const auto& convolved = g.shape_of(forward ? id : g.operand_of(id, by_images ? 0 : 1));
-  const auto& kernels = g.shape_of(forward || by_images ? g.operand_of(id, 1) : id);
-  return kernels[0] == dim(0) ? 0 : 2 * b.count(convolved) * b.count(kernels) / b(kernels[0]);
-}
 
 /// Arithmetic of one run: an elementwise operation counts 1 for each element of its result, a reduction 1 for each element
 /// of its operand, a matrix product 2mnk, a convolution as convolution_flops says.

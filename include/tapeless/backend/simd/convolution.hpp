@@ -31,29 +31,30 @@ template <class T> void find_weights(const convolution_extents& e, const tensor_
 }  // namespace detail
 
 template <> struct convolution_kernel<conv2d_op> {
-  template <class T> static void run(const attributes& a, void* workspace, tensor_view<T> y, tensor_view<const T> x, tensor_view<const T> w) noexcept {
+  template <class T> static void run(const attributes& a, void* workspace, tensor_view<T> y, tensor_view<const T> x, tensor_view<const T> w, gemm_share share = {}) noexcept {
     const convolution_extents e(a, x.extents, w.extents, y.extents);
     if (takes_winograd<T>(e, false)) {
       const auto &d = e.down, &r = e.across;
-      return detail::run_winograd<T>(winograd_of<T>(e, false), workspace, e.images, e.groups, {d.extent, r.extent, d.moves.before, r.moves.before}, x, w.data, {e.kernels * w.strides[0], w.strides[0], w.strides[1], w.strides[2], w.strides[3]}, y);
+      return detail::run_winograd<T>(winograd_of<T>(e, false), share, workspace, e.images, e.groups, {d.extent, r.extent, d.moves.before, r.moves.before}, x, w.data, {e.kernels * w.strides[0], w.strides[0], w.strides[1], w.strides[2], w.strides[3]}, y);
     }
     workspace_parts parts(static_cast<std::byte*>(workspace));
     auto* const taps = parts.take<std::int64_t>(e.taps());
     auto* const places = parts.take<std::int64_t>(e.taps());
     T* const weights = parts.take<T>((e.kernels + 7) / 8 * 8 * e.channels * e.taps());
-    T* const planes = parts.take<T>(e.channels * e.image_plane() + vec<T>::size);
+    T* const planes = parts.take<T>(e.channels * e.image_plane() + read_beyond<T>);
     const detail::phases_of phases(e);
     detail::find_taps(e, taps);
     detail::find_weights(e, w, places);
-    std::fill_n(planes + e.channels * e.image_plane(), vec<T>::size, T{});
+    std::fill_n(planes + e.channels * e.image_plane(), read_beyond<T>, T{});
+    detail::correlation<T> job{planes, e.image_plane(), e.channels, taps, e.taps(), weights, e.kernels, e.across.phase(), e.down.positions, e.across.positions,
+                               nullptr, y.strides[1], y.strides[2], y.strides[3]};
     for (std::int64_t g = 0; g < e.groups; ++g) {
-      detail::pack_weights(w.data + g * e.kernels * w.strides[0], e.kernels, w.strides[0], e.channels, w.strides[1], places, e.taps(), weights);
+      detail::pack_weights_for(job, w.data + g * e.kernels * w.strides[0], w.strides[0], w.strides[1], places, weights);
       for (std::int64_t n = 0; n < e.images; ++n) {
         for (std::int64_t c = 0; c < e.channels; ++c)
           phases.fill(x.data + n * x.strides[0] + (g * e.channels + c) * x.strides[1], x.strides[2], x.strides[3], planes + c * e.image_plane());
-        const detail::correlation<T> job{planes, e.image_plane(), e.channels, taps, e.taps(), weights, e.kernels, e.across.phase(), e.down.positions, e.across.positions,
-                                         y.data + n * y.strides[0] + g * e.kernels * y.strides[1], y.strides[1], y.strides[2], y.strides[3]};
-        detail::correlate(job);
+        job.y = y.data + n * y.strides[0] + g * e.kernels * y.strides[1];
+        detail::correlate_rows(job, share);
       }
     }
   }
@@ -61,19 +62,19 @@ template <> struct convolution_kernel<conv2d_op> {
 
 /// Images of a stride s are s * s images in turn, each the result of a convolution of stride 1 with some of the taps.
 template <> struct convolution_kernel<conv2d_by_images_op> {
-  template <class T> static void run(const attributes& a, void* workspace, tensor_view<T> x, tensor_view<const T> y, tensor_view<const T> w) noexcept {
+  template <class T> static void run(const attributes& a, void* workspace, tensor_view<T> x, tensor_view<const T> y, tensor_view<const T> w, gemm_share share = {}) noexcept {
     const convolution_extents e(a, x.extents, w.extents, y.extents);
     if (takes_winograd<T>(e, true)) {  // kernels are turned over, and zeros are needed where the images had none
       const auto &d = e.down, &r = e.across;
-      return detail::run_winograd<T>(winograd_of<T>(e, true), workspace, e.images, e.groups, {d.positions, r.positions, 2 - d.moves.before, 2 - r.moves.before}, y,
+      return detail::run_winograd<T>(winograd_of<T>(e, true), share, workspace, e.images, e.groups, {d.positions, r.positions, 2 - d.moves.before, 2 - r.moves.before}, y,
                                      w.data + 2 * (w.strides[2] + w.strides[3]), {e.kernels * w.strides[0], w.strides[1], w.strides[0], -w.strides[2], -w.strides[3]}, x);
     }
     workspace_parts parts(static_cast<std::byte*>(workspace));
     auto* const taps = parts.take<std::int64_t>(e.taps());
     auto* const places = parts.take<std::int64_t>(e.taps());
     T* const weights = parts.take<T>((e.channels + 7) / 8 * 8 * e.kernels * e.taps());
-    T* const planes = parts.take<T>(e.kernels * e.padded_plane() + vec<T>::size);
-    std::fill_n(planes + e.kernels * e.padded_plane(), vec<T>::size, T{});
+    T* const planes = parts.take<T>(e.kernels * e.padded_plane() + read_beyond<T>);
+    std::fill_n(planes + e.kernels * e.padded_plane(), read_beyond<T>, T{});
     const auto height = e.down.padded(), width = e.across.padded();
     std::int64_t filled = -1;
     for (std::int64_t g = 0; g < e.groups; ++g)
@@ -89,17 +90,17 @@ template <> struct convolution_kernel<conv2d_by_images_op> {
               places[count] = k * w.strides[2] + l * w.strides[3];
               taps[count++] = (down.first + e.down.back() - i / e.down.moves.stride) * width + across.first + e.across.back() - j / e.across.moves.stride;
             }
-          detail::pack_weights(w.data + g * e.kernels * w.strides[0], e.channels, w.strides[1], e.kernels, w.strides[0], places, count, weights);
+          detail::correlation<T> job{planes, e.padded_plane(), e.kernels, taps, count, weights, e.channels, width, down.count, across.count,
+                                     nullptr, x.strides[1], x.strides[2] * e.down.moves.stride, x.strides[3] * e.across.moves.stride};
+          detail::pack_weights_for(job, w.data + g * e.kernels * w.strides[0], w.strides[1], w.strides[0], places, weights);
           for (std::int64_t n = 0; n < e.images; ++n) {
             if (filled != g * e.images + n) {
               fill(y, e, g, n, planes, height, width);
               filled = g * e.images + n;
             }
             const auto row = down.first * e.down.moves.stride + p - e.down.moves.before, column = across.first * e.across.moves.stride + q - e.across.moves.before;
-            const detail::correlation<T> job{planes, e.padded_plane(), e.kernels, taps, count, weights, e.channels, width, down.count, across.count,
-                                             x.data + n * x.strides[0] + g * e.channels * x.strides[1] + row * x.strides[2] + column * x.strides[3],
-                                             x.strides[1], x.strides[2] * e.down.moves.stride, x.strides[3] * e.across.moves.stride};
-            detail::correlate(job);
+            job.y = x.data + n * x.strides[0] + g * e.channels * x.strides[1] + row * x.strides[2] + column * x.strides[3];
+            detail::correlate_rows(job, share);
           }
         }
   }
@@ -126,9 +127,15 @@ template <> struct convolution_kernel<conv2d_by_images_op> {
 };
 
 template <> struct convolution_kernel<conv2d_by_kernels_op> {
-  template <class T> static void run(const attributes& a, void* workspace, tensor_view<T> w, tensor_view<const T> x, tensor_view<const T> y) noexcept {
+  /// A share is some of each group's kernels; of Winograd's form, all or nothing.
+  template <class T> static void run(const attributes& a, void* workspace, tensor_view<T> w, tensor_view<const T> x, tensor_view<const T> y, gemm_share share = {}) noexcept {
     const convolution_extents e(a, x.extents, w.extents, y.extents);
-    if (takes_winograd<T>(e, false) && e.images > 0) return detail::run_winograd_by_kernels<T>(e, workspace, w, x, y);
+    if (takes_winograd<T>(e, false) && e.images > 0) {
+      if (share.index == 0) detail::run_winograd_by_kernels<T>(e, workspace, w, x, y);
+      return;
+    }
+    const auto first_kernel = share.begin(e.kernels), end_kernel = share.end(e.kernels);
+    if (first_kernel == end_kernel) return;
     constexpr std::int64_t lanes = vec<T>::size;
     const auto batch = images_at_once<T>(e), x_size = e.channels * e.image_plane() + lanes, y_plane = (e.spread_plane() + lanes - 1) / lanes * lanes, y_size = e.kernels * y_plane;
     workspace_parts parts(static_cast<std::byte*>(workspace));
@@ -143,7 +150,7 @@ template <> struct convolution_kernel<conv2d_by_kernels_op> {
       places[i] = places[i - e.taps()] + e.image_plane();
       targets[i] = targets[i - e.taps()] + w.strides[1];
     }
-    if (e.images == 0) tapeless::detail::clear(w);
+    if (e.images == 0 && share.index == 0) tapeless::detail::clear(w);
     for (std::int64_t g = 0; g < e.groups; ++g)
       for (std::int64_t first = 0; first < e.images; first += batch) {
         const auto count = std::min(batch, e.images - first);
@@ -153,7 +160,7 @@ template <> struct convolution_kernel<conv2d_by_kernels_op> {
             phases.fill(x.data + (first + n) * x.strides[0] + (g * e.channels + c) * x.strides[1], x.strides[2], x.strides[3], to);
           std::fill_n(to, lanes, T{});
           to = of_y + n * y_size;
-          for (std::int64_t o = 0; o < e.kernels; ++o) {
+          for (std::int64_t o = first_kernel; o < end_kernel; ++o) {
             const T* const plane = y.data + (first + n) * y.strides[0] + (g * e.kernels + o) * y.strides[1];
             T* const end = to + y_plane;
             for (std::int64_t i = 0; i < e.down.positions; ++i, to += e.across.phase())
@@ -162,8 +169,8 @@ template <> struct convolution_kernel<conv2d_by_kernels_op> {
             to = end;
           }
         }
-        const detail::correlation_of_planes<T> job{of_x, x_size, places, e.channels * e.taps(), of_y, y_size, y_plane, e.kernels, count,
-                                                   w.data + g * e.kernels * w.strides[0], w.strides[0], targets, first > 0};
+        const detail::correlation_of_planes<T> job{of_x, x_size, places, e.channels * e.taps(), of_y, y_size, y_plane, end_kernel - first_kernel, count,
+                                                   w.data + (g * e.kernels + first_kernel) * w.strides[0], w.strides[0], targets, first > 0};
         detail::correlate(job);
       }
   }

@@ -71,6 +71,9 @@ template <class T> constexpr std::int64_t images_at_once(const convolution_exten
   return std::max<std::int64_t>(1, std::min<std::int64_t>(e.images, (1 << 18) / std::max<std::int64_t>(bytes, 1)));
 }
 
+/// How many elements behind the last plane a tile may read, to throw away what it makes of them.
+template <class T> inline constexpr std::int64_t read_beyond = 2 * 64 / sizeof(T);
+
 /// At most what the kernels below need.
 template <class T> constexpr std::int64_t convolution_workspace(const convolution_extents& e) {
   constexpr std::int64_t lanes = 64 / sizeof(T), rows = 8;
@@ -80,11 +83,11 @@ template <class T> constexpr std::int64_t convolution_workspace(const convolutio
   forward.skip<std::int64_t>(e.taps());
   forward.skip<std::int64_t>(e.taps());
   forward.skip<T>(rounded(e.kernels, rows) * e.channels * e.taps());
-  forward.skip<T>(e.channels * e.image_plane() + 2 * lanes);
+  forward.skip<T>(e.channels * e.image_plane() + read_beyond<T>);
   by_images.skip<std::int64_t>(e.taps());
   by_images.skip<std::int64_t>(e.taps());
   by_images.skip<T>(rounded(e.channels, rows) * e.kernels * e.taps());
-  by_images.skip<T>(e.kernels * e.padded_plane() + 2 * lanes);
+  by_images.skip<T>(e.kernels * e.padded_plane() + read_beyond<T>);
   by_kernels.skip<std::int64_t>(e.channels * e.taps());
   by_kernels.skip<std::int64_t>(e.channels * e.taps());
   by_kernels.skip<T>(images * (e.channels * e.image_plane() + 2 * lanes));

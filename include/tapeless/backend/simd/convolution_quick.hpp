@@ -1,5 +1,6 @@
 #pragma once
 #include <tapeless/backend/simd/convolution_extents.hpp>
+#include <tapeless/backend/simd/convolution_lanes.hpp>
 #include <tapeless/backend/tensor_view.hpp>
 
 namespace tapeless::inline TAPELESS_ABI::wide::detail {
@@ -33,9 +34,9 @@ struct kernel_strides {
   std::int64_t group, kernel, channel, down, across;
 };
 
-/// All images and groups of a convolution by Winograd's form.
+/// All images and groups of a convolution by Winograd's form, or a share of each result.
 template <class T>
-void run_winograd(const winograd<T>& form, void* workspace, std::int64_t images, std::int64_t groups, const image_edges& edges, const tensor_view<const T>& x, const T* w, const kernel_strides& s, const tensor_view<T>& y) {
+void run_winograd(const winograd<T>& form, gemm_share share, void* workspace, std::int64_t images, std::int64_t groups, const image_edges& edges, const tensor_view<const T>& x, const T* w, const kernel_strides& s, const tensor_view<T>& y) {
   workspace_parts parts(static_cast<std::byte*>(workspace));
   T* const weights = parts.take<T>(form.weights_size());
   T* const planes = parts.take<T>(form.planes_size());
@@ -48,7 +49,7 @@ void run_winograd(const winograd<T>& form, void* workspace, std::int64_t images,
     for (std::int64_t n = 0; n < images; ++n) {
       for (std::int64_t c = 0; c < form.channels; ++c)
         phases.fill(x.data + n * x.strides[0] + (g * form.channels + c) * x.strides[1], x.strides[2], x.strides[3], planes + c * 4 * form.plane());
-      form.run(weights, planes, tiles, results, y.data + n * y.strides[0] + g * form.kernels * y.strides[1], y.strides[1], y.strides[2], y.strides[3]);
+      form.run(share, weights, planes, tiles, results, y.data + n * y.strides[0] + g * form.kernels * y.strides[1], y.strides[1], y.strides[2], y.strides[3]);
     }
   }
 }

@@ -201,17 +201,16 @@ template <class Products, class T, auto E, class Epilogue> struct matmul_kernel<
 
 /// Ops with loops of their own.
 template <class Op, attributes A, class Out, class... In> struct op_kernel : complete_shares {
-  static constexpr bool is_shared = false;
-  static void run_share(void* const* storages, const std::uint16_t* touched, const std::int64_t* numbers, void* workspace, void*, gemm_share share) noexcept {
-    if (share.index == 0) run(storages, touched, numbers, workspace);
-  }
-  static void run(void* const* storages, const std::uint16_t* touched, const std::int64_t* numbers, [[maybe_unused]] void* workspace) noexcept {
+  static constexpr bool is_shared = Op::kind == op_kind::windowed;
+  static void run(void* const* storages, const std::uint16_t* touched, const std::int64_t* numbers, void* workspace) noexcept { run_share(storages, touched, numbers, workspace, nullptr, {}); }
+  static void run_share(void* const* storages, const std::uint16_t* touched, const std::int64_t* numbers, [[maybe_unused]] void* workspace, void*, gemm_share share) noexcept {
+    if (!is_shared && share.index != 0) return;
     [&]<std::size_t... I>(std::index_sequence<I...>) {
       const std::tuple in{read_tensor<const In>(storages[touched[I]], numbers)...};
       const auto out = read_tensor<Out>(storages[touched[sizeof...(In)]], numbers);
       if constexpr (std::is_base_of_v<place_along_axis, Op>) wide::place_kernel<Op>::run(A, out, std::get<I>(in)...);
       else if constexpr (Op::kind == op_kind::indexed) indexed_loops<Op>::run(A, out, std::get<I>(in)...);
-      else if constexpr (Op::kind == op_kind::windowed) wide::run_windowed<Op, A>(workspace, out, std::get<I>(in)...);
+      else if constexpr (Op::kind == op_kind::windowed) wide::run_windowed<Op, A>(workspace, share, out, std::get<I>(in)...);
       else assembly_loops<Op>::run(A, out, std::get<I>(in)...);
     }(std::index_sequence_for<In...>{});
   }

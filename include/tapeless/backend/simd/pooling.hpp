@@ -1,6 +1,5 @@
 #pragma once
-#include <tapeless/backend/simd/math.hpp>
-#include <tapeless/backend/windowed.hpp>
+#include <tapeless/backend/simd/pooling_by_two.hpp>
 
 namespace tapeless::inline TAPELESS_ABI::wide {
 
@@ -103,6 +102,9 @@ template <attributes A, bool Places, class T, class F> void each_greatest(tensor
 
 template <> struct pooling_kernel<max_pool_op> {
   template <attributes A, class T> static void run(tensor_view<T> y, tensor_view<const T> x) noexcept {
+    if constexpr (detail::moves_by_two<A>)
+      if (x.strides[3] == 1 && y.strides[3] == 1)
+        return detail::pool_by_two<A>(y, x, -std::numeric_limits<T>::infinity(), [](vec<T> best, vec<T> e) { return max(best, e); }, [](vec<T> best) { return best; });
     detail::each_greatest<A, false>(x, y.extents, [&](auto n, auto c, auto i) {
       return [to = &tapeless::detail::at(y, n, c, i, 0), stride = y.strides[3]](auto j, T value, auto, auto) { to[j * stride] = value; };
     });
@@ -149,6 +151,9 @@ template <> struct pooling_kernel<average_pool_spread_op> {
 template <> struct pooling_kernel<average_pool_op> {
   template <attributes A, class T> static void run(tensor_view<T> y, tensor_view<const T> x) noexcept {
     using row = detail::window_row<A>;
+    if constexpr (detail::moves_by_two<A>)
+      if (x.strides[3] == 1 && y.strides[3] == 1)
+        return detail::pool_by_two<A>(y, x, T{}, [](vec<T> sum, vec<T> e) { return sum + e; }, [](vec<T> sum) { return sum / vec<T>(static_cast<T>(row::rows * row::columns)); });
     constexpr std::int64_t at_once = (detail::windows_at_once - 1) / row::across.stride + 1;
     alignas(64) T sums[detail::windows_at_once];
     for (std::int64_t n = 0; n < y.extents[0]; ++n)

@@ -23,9 +23,27 @@ template <class Graph, class Binding> constexpr std::int64_t windowed_workspace(
   return g[node].type == dtype::f32 ? convolution_workspace<float>(e) : convolution_workspace<double>(e);
 }
 
-template <class Op, attributes A, class T, class... In> void run_windowed([[maybe_unused]] void* workspace, tensor_view<T> out, tensor_view<In>... in) noexcept {
-  if constexpr (is_convolution<Op>) convolution_kernel<Op>::run(A, workspace, out, in...);
-  else pooling_kernel<Op>::template run<A>(out, in...);
+/// The part [begin, end) of a tensor along an axis.
+template <class T> tensor_view<T> part_of(tensor_view<T> t, std::size_t axis, std::int64_t begin, std::int64_t end) {
+  t.data += begin * t.strides[axis];
+  t.extents[axis] = end - begin;
+  return t;
+}
+
+/// A share of a windowed op's work: some of the images or, where they are too few, of what each of them is made of.
+template <class Op, attributes A, class T, class First, class... In> void run_windowed([[maybe_unused]] void* workspace, gemm_share share, tensor_view<T> out, tensor_view<First> first, tensor_view<In>... in) noexcept {
+  constexpr bool by_kernels = std::same_as<Op, conv2d_by_kernels_op>;
+  const std::size_t axis = out.extents[0] >= share.count || is_convolution<Op> ? 0 : 1;
+  if (!by_kernels && share.count > 1 && out.extents[axis] >= share.count) {
+    const auto begin = share.begin(out.extents[axis]), end = share.end(out.extents[axis]);
+    const auto part = [&](auto t) { return part_of(t, axis, begin, end); };
+    if constexpr (is_convolution<Op>) convolution_kernel<Op>::run(A, workspace, part(out), part(first), in...);
+    else pooling_kernel<Op>::template run<A>(part(out), part(first), part(in)...);
+  } else if constexpr (is_convolution<Op>) {
+    convolution_kernel<Op>::run(A, workspace, out, first, in..., share);
+  } else if (share.index == 0) {
+    pooling_kernel<Op>::template run<A>(out, first, in...);
+  }
 }
 
 }  // namespace tapeless::wide

@@ -128,9 +128,10 @@ template <class T> struct winograd {
   }
 
   /// `planes`: of each channel, four planes of rows and columns that are even or odd.
-  void run(const T* weights, const T* planes, T* tiles, T* results, T* y, std::int64_t y_kernel, std::int64_t y_down, std::int64_t y_across) const {
+  void run(gemm_share share, const T* weights, const T* planes, T* tiles, T* results, T* y, std::int64_t y_kernel, std::int64_t y_down, std::int64_t y_across) const {
     static constexpr std::int64_t one_tap[]{0};
-    for (std::int64_t position = 0; position < positions(); position += block) {
+    const auto blocks = (positions() + block - 1) / block;
+    for (std::int64_t position = share.begin(blocks) * block; position < std::min(positions(), share.end(blocks) * block); position += block) {
       const auto registers = std::min<std::int64_t>((positions() - position + W - 1) / W, most_registers<T>);
       transform_image(planes, position, registers, tiles, registers * W, tiles_step(registers));
       for (std::int64_t k = 0; k < products; ++k) {

@@ -26,6 +26,12 @@ template <class V, int Rows, int Columns>
 #pragma GCC unroll 32
   for (auto& s : sums) s = V(T(0));
   const auto step = [&](std::int64_t p, const auto& keep) __attribute__((always_inline)) {
+    if constexpr (Columns == 1) {
+      const V column = in_register(keep(lanes::load(b.data + p)));
+#pragma GCC unroll 16
+      for (int i = 0; i < Rows; ++i) sums[i] = lanes::multiply_add(column, keep(lanes::load(a.data + i * a.row_stride + p)), sums[i]);
+      return;
+    }
     plain_array<V, Rows> row;
 #pragma GCC unroll 8
     for (int i = 0; i < Rows; ++i) row[i] = in_register(keep(lanes::load(a.data + i * a.row_stride + p)));

@@ -3,7 +3,9 @@
 #include <tapeless/plan/cost.hpp>
 
 #include <algorithm>
+#include <atomic>
 #include <omp.h>
+#include <thread>
 #include <vector>
 
 #ifndef _OPENMP
@@ -50,6 +52,27 @@ template <class Conflict> inline void assign_turns(std::vector<turn>& turns, con
     }
   }
 }
+
+/// Where the threads of a run wait for each other. They spin for about as long as shares differ; then, since one of them may
+/// not be running at all, they let others run.
+class meeting {
+ public:
+  void wait(std::int64_t threads) noexcept {
+    const auto round = round_.load(std::memory_order_relaxed);
+    if (arrived_.fetch_add(1, std::memory_order_acq_rel) + 1 == threads) {
+      arrived_.store(0, std::memory_order_relaxed);
+      round_.store(round + 1, std::memory_order_release);
+      return;
+    }
+    for (int spins = 0; round_.load(std::memory_order_acquire) == round; ++spins)
+      if (spins >= most_spins) std::this_thread::yield();
+  }
+
+ private:
+  static constexpr int most_spins = 1 << 14;
+  alignas(64) std::atomic<std::int64_t> arrived_ = 0;
+  alignas(64) std::atomic<unsigned> round_ = 0;
+};
 
 }  // namespace simd_detail
 
@@ -118,15 +141,13 @@ template <class Products> struct parallel_with {
         const auto* const touched = tables::touched.data() + tables::starts[k].access;
         const auto* const numbers = this->numbers() + tables::starts[k].number;
         const auto& t = turns_[k];
-        if (t.waits) {
-#pragma omp barrier
-        }
+        if (t.waits) meeting_.wait(me.count);
         if (t.owner < 0) functions[k].share(tensors, touched, numbers, workspace, partial_, me);
         else if (t.owner % me.count == me.index) functions[k].share(tensors, touched, numbers, workspace, nullptr, {0, 1});
         if (t.is_combined) {
-#pragma omp barrier
+          meeting_.wait(me.count);
           if (me.index == 0) functions[k].finish(tensors, touched, numbers, partial_);
-#pragma omp barrier
+          meeting_.wait(me.count);
         }
       }
     }
@@ -162,6 +183,7 @@ template <class Products> struct parallel_with {
 
     int threads_ = 1;
     std::vector<simd_detail::turn> turns_;
+    simd_detail::meeting meeting_;
     simd_detail::heap_arena scratch_memory_;
     std::byte *partial_ = nullptr, *scratch_ = nullptr;
     std::int64_t workspace_bytes_ = 0;

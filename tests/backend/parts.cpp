@@ -8,6 +8,7 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
+#include <initializer_list>
 #include <vector>
 
 // Parts of what is joined or padded are computed where they will stand: the values are those of separate tensors.
@@ -20,16 +21,16 @@ using tl::test::waves;
 
 std::size_t at(int row, int column, int columns) { return static_cast<std::size_t>(row * columns + column); }
 
-template <class Backend> void check_joined() {
-  constexpr tl::placeholder<"x", float, "N"_d, 40> x;
+template <class Backend, auto Rows> void check_joined(std::initializer_list<int> row_counts) {
+  constexpr tl::placeholder<"x", float, Rows, 40> x;
   constexpr tl::placeholder<"w", float, 40, 64> w;
   constexpr auto product = tl::matmul(x, w);
   constexpr auto both = tl::concat<1>(tl::square(x), product, x);  // in place, in place, copied
   auto session = tl::session<Backend>(both, tl::sum<1>(both), tl::sum(product));
   const auto ws = waves<float>(40 * 64, 0.9);
-  for (const int n : {1, 3, 50}) {
+  for (const int n : row_counts) {
     const auto xs = waves<float>(n * 40, 0.3);
-    const auto [j, sums, total] = session.run(x = xs, w = ws);
+    const auto [j, sums, total] = session.run(x = tl::view(xs.data(), n, 40), w = ws);
     double all = 0;
     for (int r = 0; r < n; ++r) {
       double sum = 0;
@@ -54,10 +55,13 @@ template <class Backend> void check_joined() {
 }  // namespace
 
 TEST_CASE("parts: joined along columns, with a product among them") {
-  check_joined<tl::reference>();
-  check_joined<tl::simd>();
+  check_joined<tl::reference, "N"_d>({1, 3, 50});
+  check_joined<tl::simd, "N"_d>({1, 3, 50});
+  check_joined<tl::simd, 5>({5});
+  check_joined<tl::simd, 96>({96});
   omp_set_num_threads(3);
-  check_joined<tl::simd_parallel>();
+  check_joined<tl::simd_parallel, "N"_d>({1, 3, 50});
+  check_joined<tl::simd_parallel, 96>({96});
 }
 TEST_CASE("parts: stacked, padded and joined again, and the part is read alone as well") {
   constexpr tl::placeholder<"x", double, 6, 7> x;

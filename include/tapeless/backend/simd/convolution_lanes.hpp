@@ -3,7 +3,7 @@
 #include <tapeless/backend/simd/gemm_pack.hpp>
 #include <tapeless/backend/simd/gemm_shape.hpp>
 
-namespace tapeless::wide::detail {
+namespace tapeless::inline TAPELESS_ABI::wide::detail {
 
 /// The other form of `correlate`: lanes are output channels, a tile is some neighbouring positions. It wastes none where rows
 /// are short, but needs whole registers of channels.

@@ -3,7 +3,7 @@
 #include <tapeless/backend/simd/loop.hpp>
 #include <tapeless/ops/arithmetic.hpp>
 
-namespace tapeless::simd_detail {
+namespace tapeless::inline TAPELESS_ABI::simd_detail {
 
 /// What a product does with a block of its result that is complete: nothing ...
 struct no_epilogue {

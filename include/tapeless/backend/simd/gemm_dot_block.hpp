@@ -6,7 +6,7 @@
 #include <tapeless/backend/simd/gemm_block.hpp>
 #include <tapeless/backend/simd/gemm_lanes.hpp>
 
-namespace tapeless::wide::detail {
+namespace tapeless::inline TAPELESS_ABI::wide::detail {
 
 /// x, which the compiler may not load again where it is used: g++ makes an operand in memory of each use.
 template <class V> [[gnu::always_inline]] inline V in_register(V x) {

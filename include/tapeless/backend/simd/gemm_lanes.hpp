@@ -7,7 +7,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace tapeless::wide::detail {
+namespace tapeless::inline TAPELESS_ABI::wide::detail {
 
 #ifdef TAPELESS_HAS_SHUFFLES
 /// In each block of 2 * Half lanes: the halves of a's added up, and behind them those of b's.

@@ -5,7 +5,7 @@
 #include <tapeless/backend/simd/gemm_shape.hpp>
 #include <type_traits>
 
-namespace tapeless::wide {
+namespace tapeless::inline TAPELESS_ABI::wide {
 
 /// What is to become of a product where it is not stored as it is: c = from + scale * product. `from` may be c.
 template <class T> struct gemm_update {

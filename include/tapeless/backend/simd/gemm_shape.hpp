@@ -5,7 +5,7 @@
 #include <tapeless/backend/simd/gemm_tile.hpp>
 #include <type_traits>
 
-namespace tapeless::wide {
+namespace tapeless::inline TAPELESS_ABI::wide {
 
 namespace detail {
 

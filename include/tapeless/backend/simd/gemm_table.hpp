@@ -7,7 +7,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace tapeless::wide::detail {
+namespace tapeless::inline TAPELESS_ABI::wide::detail {
 
 /// Whether a product can need this tile; where extents are known the others need not be compiled. Tiles of vectors that
 /// are narrower than those of the product's `Rows` blocks are for its half tail.

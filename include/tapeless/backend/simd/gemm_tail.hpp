@@ -4,7 +4,7 @@
 #include <tapeless/backend/simd/gemm_dot.hpp>
 #include <tapeless/backend/simd/gemm_dot_block.hpp>
 
-namespace tapeless::wide::detail {
+namespace tapeless::inline TAPELESS_ABI::wide::detail {
 
 // Of fewer rows the last columns are not worth a product of their own.
 inline constexpr std::int64_t least_tail_rows = 16;

@@ -155,9 +155,14 @@ struct product_extents {
   bool transpose_a = false, transpose_b = false;
   std::int64_t m = -1, n = -1, k = -1;
   bool is_single = false;  ///< one product and no batch of them, with all that follows known
-  product_operand a{}, b{};
+  product_operand a{}, b{}, y{};
   int numbers = 0;         ///< of the kernel, which those of its epilogue follow
 };
+
+/// Behind the product's own scratch memory.
+template <class T> T* block_of_product(void* workspace, std::int64_t m, std::int64_t n, std::int64_t k) {
+  return reinterpret_cast<T*>(static_cast<std::byte*>(workspace) + align_up(wide::gemm_workspace<T>(m, n, k) * static_cast<std::int64_t>(sizeof(T))));
+}
 
 /// Matrix product of the extents E (product_extents), computed by Products (wide::own_products).
 template <class Products, class T, auto E, class Epilogue, bool = E.is_single> struct matmul_kernel : complete_shares {
@@ -172,7 +177,7 @@ template <class Products, class T, auto E, class Epilogue, bool = E.is_single> s
     const auto m = y.extents[r - 2], n = y.extents[r - 1], k = a.extents[E.transpose_a ? ra - 2 : ra - 1];
     bool moves = false;
     if constexpr (Epilogue::block >= 0) {  // nobody else reads the product: it has no memory but what is told at once
-      y.data = reinterpret_cast<T*>(static_cast<std::byte*>(workspace) + align_up(wide::gemm_workspace<T>(m, n, k) * static_cast<std::int64_t>(sizeof(T))));
+      y.data = block_of_product<T>(workspace, m, n, k);
       moves = Products::template block_rows<T>(m, n, k) < m;
     }
     const auto finished = Epilogue::follow(storages, touched + 3, numbers, y.data, moves);  // its accesses and numbers follow the product's
@@ -192,10 +197,16 @@ template <class Products, class T, auto E, class Epilogue> struct matmul_kernel<
     run_share(storages, touched, numbers, workspace, nullptr, {});
   }
   static void run_share(void* const* storages, const std::uint16_t* touched, const std::int64_t* numbers, void* workspace, void*, gemm_share share) noexcept {
-    const auto finished = Epilogue::follow(storages, touched + 3, numbers + E.numbers);
     constexpr product_operand a = E.a, b = E.b;
+    auto y = E.y.template view<T>(storages[touched[2]]);
+    bool moves = false;
+    if constexpr (Epilogue::block >= 0) {
+      y.data = block_of_product<T>(workspace, E.m, E.n, E.k);
+      moves = Products::template block_rows<T>(E.m, E.n, E.k) < E.m;
+    }
+    const auto finished = Epilogue::follow(storages, touched + 3, numbers + E.numbers, y.data, moves);
     Products::template gemm_static<T, E.m, E.n, E.k, a.layout(), b.layout()>(a.template view<const T>(storages[touched[0]]), b.template view<const T>(storages[touched[1]]),
-                                                                             wide::matrix_view<T>{static_cast<T*>(storages[touched[2]]), E.n, 1}, static_cast<T*>(workspace), finished, share);
+                                                                             y, static_cast<T*>(workspace), finished, share);
   }
 };
 
@@ -253,6 +264,7 @@ template <class Graph, class Plan> constexpr product_extents product_of(const Gr
   };
   e.a = operand(0, e.transpose_a);
   e.b = operand(1, e.transpose_b);
+  e.y = operand(2, false);
   return e;
 }
 template <class Program, int K> constexpr bool in_epilogue() {

@@ -2,7 +2,7 @@
 #include <tapeless/backend/simd/math.hpp>
 #include <tapeless/backend/windowed.hpp>
 
-namespace tapeless::wide::detail {
+namespace tapeless::inline TAPELESS_ABI::wide::detail {
 
 #ifdef TAPELESS_HAS_SHUFFLES
 inline constexpr bool has_shuffles = true;

@@ -30,6 +30,8 @@ template <class T> inline vec<T> min(vec<T> x, vec<T> y) noexcept {
     return xsimd::batch<T>(_mm512_mask_min_ps(x.batch(), _mm512_cmp_ps_mask(x.batch(), x.batch(), _CMP_ORD_Q), x.batch(), y.batch()));
   if constexpr (std::is_same_v<T, double> && sizeof(vec<T>) == 64)
     return xsimd::batch<T>(_mm512_mask_min_pd(x.batch(), _mm512_cmp_pd_mask(x.batch(), x.batch(), _CMP_ORD_Q), x.batch(), y.batch()));
+#elif defined(__aarch64__)  // whose own instruction orders zeros by sign
+  if constexpr (std::is_floating_point_v<T>) return select((x < y) | (x != x), x, y);
 #endif
   if constexpr (std::is_floating_point_v<T>)
     return select(x != x, x, vec<T>(xsimd::min(x.batch(), y.batch())));
@@ -44,6 +46,8 @@ template <class T> inline vec<T> max(vec<T> x, vec<T> y) noexcept {
     return xsimd::batch<T>(_mm512_mask_max_ps(x.batch(), _mm512_cmp_ps_mask(x.batch(), x.batch(), _CMP_ORD_Q), x.batch(), y.batch()));
   if constexpr (std::is_same_v<T, double> && sizeof(vec<T>) == 64)
     return xsimd::batch<T>(_mm512_mask_max_pd(x.batch(), _mm512_cmp_pd_mask(x.batch(), x.batch(), _CMP_ORD_Q), x.batch(), y.batch()));
+#elif defined(__aarch64__)  // whose own instruction orders zeros by sign
+  if constexpr (std::is_floating_point_v<T>) return select((x > y) | (x != x), x, y);
 #endif
   if constexpr (std::is_floating_point_v<T>)
     return select(x != x, x, vec<T>(xsimd::max(x.batch(), y.batch())));
@@ -56,7 +60,7 @@ template <class T> inline vec<T> mod(vec<T> x, vec<T> y) noexcept {
   return per_lane([](T a, T b) { return math::mod(a, b); }, x, y);
 }
 
-template <class T> inline vec<T> sqrt(vec<T> x) noexcept { return xsimd::sqrt(x.batch()); }
+template <class T> inline vec<T> sqrt(vec<T> x) noexcept { return rounding::sqrt(x.batch()); }
 
 /// 1 / sqrt(x) to 2 ulp (no estimate): inf at +0, -inf at -0.
 template <class T> inline vec<T> rsqrt(vec<T> x) noexcept { return vec<T>(T{1}) / sqrt(x); }
@@ -84,7 +88,7 @@ template <class T> inline vec<T> round(vec<T> x) noexcept {
   if constexpr (std::is_integral_v<T>)
     return x;
   else if constexpr (rounds_in_hardware)
-    return xsimd::nearbyint(x.batch());
+    return rounding::nearest(x.batch());
   else
     return detail::with_sign_of_zero<T>(xsimd::nearbyint(x.batch()), x);
 }
@@ -95,7 +99,7 @@ template <class T> inline vec<T> floor(vec<T> x) noexcept {
   if constexpr (std::is_integral_v<T>) {
     return x;
   } else if constexpr (rounds_in_hardware) {
-    return xsimd::floor(x.batch());
+    return rounding::floor(x.batch());
   } else {
     const vec<T> whole = round(x);
     return select(whole > x, whole - vec<T>(T{1}), whole);
@@ -105,7 +109,7 @@ template <class T> inline vec<T> ceil(vec<T> x) noexcept {
   if constexpr (std::is_integral_v<T>)
     return x;
   else if constexpr (rounds_in_hardware)
-    return xsimd::ceil(x.batch());
+    return rounding::ceil(x.batch());
   else
     return -floor(-x);
 }
@@ -113,7 +117,7 @@ template <class T> inline vec<T> trunc(vec<T> x) noexcept {
   if constexpr (std::is_integral_v<T>)
     return x;
   else if constexpr (rounds_in_hardware)
-    return xsimd::trunc(x.batch());
+    return rounding::trunc(x.batch());
   else
     return detail::with_sign_of_zero(floor(abs(x)), x);
 }

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <tapeless/backend/simd/mask.hpp>
+#include <tapeless/backend/simd/rounding.hpp>
 #include <tapeless/core/math.hpp>
 #include <type_traits>
 #include <utility>
@@ -71,7 +72,7 @@ template <class T> class vec {
   friend vec operator*(vec a, vec b) noexcept { return a.lanes_ * b.lanes_; }
   friend vec operator/(vec a, vec b) noexcept {
     if constexpr (std::is_floating_point_v<T>)
-      return a.lanes_ / b.lanes_;
+      return rounding::divide(a.lanes_, b.lanes_);
     else
       return per_lane([](T x, T y) { return math::divide(x, y); }, a, b);
   }

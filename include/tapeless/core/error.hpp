@@ -9,7 +9,7 @@
 #include <utility>
 
 // What the units of a program share whatever instruction set each is compiled for: data, and what holds no loop.
-namespace tapeless::inline TAPELESS_ABI::shared {
+namespace tapeless::shared {
 
 /// A mistake in what was given at run time. `what()` names what is wrong, where, what was expected and what was found.
 /// State is as it was before the call.

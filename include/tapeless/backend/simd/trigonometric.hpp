@@ -16,9 +16,10 @@ template <class T> struct quarter_turns {
   vec<T> high, low;
 
   explicit quarter_turns(vec<T> size) noexcept {
-    const vec<T> shifted = fma(size, vec<T>(T(0.63661977236758134308)), vec<T>(shifter<T>));
-    const vec<T> n = shifted - vec<T>(shifter<T>);
-    k = bits_of(shifted) - bits_of(vec<T>(shifter<T>));
+    constexpr T whole = T{3} / std::numeric_limits<T>::epsilon() / T{2};  // leaves small integers in the lowest bits
+    const vec<T> shifted = fma(size, vec<T>(T(0.63661977236758134308)), vec<T>(whole));
+    const vec<T> n = shifted - vec<T>(whole);
+    k = bits_of(shifted);  // as far as its two lowest bits go
     if constexpr (sizeof(T) == 4) {
       if constexpr (fma_is_fused)  // the first difference is exact, the others round relative to what is left
         high = less_parts(size, n, 0x1.921fb6p+0f, -0x1.777a5cp-25f, -0x1.ee59dap-50f);
@@ -60,7 +61,7 @@ template <class T> struct quarter_turns {
     }
   }
 
-  mask<sizeof(T)> odd() const noexcept { return (k & bits(1)) == bits(1); }
+  mask<sizeof(T)> odd() const noexcept { return (k & bits(1)) != bits(0); }
 
   /// -x in every second half turn, which is where bit 1 of k + shift is set.
   vec<T> alternate(vec<T> x, unsigned shift) const noexcept {

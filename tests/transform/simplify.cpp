@@ -222,6 +222,23 @@ TEST_CASE("simplify: matmul reads its operands transposed") {
         }).find("transpose %0 axes=(1, 0, 2)") != std::string::npos);
 }
 
+TEST_CASE("simplify: a column times a row is elementwise, with the 0 to which sums begin") {
+  const auto of = [](const shape& left, const shape& right, auto f) {
+    return simplified([&](builder& b) {
+      const ref x = placeholder_in(b, "a", left), y = placeholder_in(b, "b", right);
+      return f(x, y);
+    });
+  };
+  const std::string zero = "%3 = constant 0 : float ()\n%4 = add %2 %3 : float (4, 6)\nreturn %4\n";
+  CHECK(of(shape(4, 1), shape(1, 6), [](ref a, ref b) { return matmul(a, b); }) ==
+        "%0 = placeholder \"a\" : float (4, 1)\n%1 = placeholder \"b\" : float (1, 6)\n%2 = mul %0 %1 : float (4, 6)\n" + zero);
+  const auto transposed = of(shape(1, 4), shape(6, 1), [](ref a, ref b) { return apply<matmul_op>({.a = 1, .b = 1}, a, b); });
+  CHECK(transposed.find("reshape %0 : float (4, 1)") != std::string::npos);
+  CHECK(transposed.find("reshape %1 : float (1, 6)") != std::string::npos);
+  CHECK(transposed.find("matmul") == std::string::npos);
+  CHECK(of(shape(4, 2), shape(2, 6), [](ref a, ref b) { return matmul(a, b); }).find("matmul %0 %1 : float (4, 6)") != std::string::npos);
+}
+
 TEST_CASE("simplify: dead code, merging, order") {
   CHECK(of_cxy([](ref, ref x, ref y) {
           exp(y);

@@ -66,8 +66,10 @@ constexpr int swapped_if(rewriter& r, int x, bool swaps) {
 constexpr int simplify_matmul(rewriter& r, const draft& n) {
   const shape& left = r.graph().shape_of(n.x[0]);
   if (left[left.rank - (n.with.a == 1 ? 2 : 1)].is_one()) {
-    const int column = swapped_if(r, n.x[0], n.with.a == 1), row = swapped_if(r, n.x[1], n.with.b == 1);
-    return r.make_like<add_op>(n, r.make_like<multiply_op>(n, column, row), r.constant(0, n.type));
+    const int column = swapped_if(r, n.x[0], n.with.a == 1);
+    const int row = swapped_if(r, n.x[1], n.with.b == 1);
+    const int product = r.make_like<multiply_op>(n, column, row);
+    return r.make_like<add_op>(n, product, r.constant(0, n.type));
   }
   const int a = matrix_transposed(r, n.x[0]), b = matrix_transposed(r, n.x[1]);
   if (a < 0 && b < 0) return -1;

@@ -103,7 +103,7 @@ template <class Products> struct simd_with {
     void set_leaf(int leaf, void* data) { storages_[static_cast<std::size_t>(leaf)] = data; }
 
     void run() noexcept {
-      if constexpr (small) run_straight();
+      if constexpr (straight) run_straight();
       else run_kernels();
     }
     const void* output(int i) const { return storages_[static_cast<std::size_t>(simd_detail::run_tables<Program>::outputs[static_cast<std::size_t>(i)])]; }
@@ -153,6 +153,19 @@ template <class Products> struct simd_with {
     /// Up to this many kernels are called by name, so that the compiler may inline them; more go through a table.
     static constexpr std::size_t most_inlined = 24;
     static constexpr bool small = is_static && arena_bytes <= 4096 && Program::kernels <= static_cast<int>(most_inlined);
+    /// Whether all of it is loops and products whose code is short.
+    static constexpr bool straight = [] {
+      if (!small) return false;
+      for (const auto& k : Program::plan.kernels) {
+        if (k.kind == kernel_kind::contraction) {
+          const auto e = simd_detail::product_of(Program::graph, Program::plan, k, true);
+          if (e.m * e.n * e.k > 32768) return false;
+        } else if (k.kind != kernel_kind::loop) {
+          return false;
+        }
+      }
+      return true;
+    }();
     struct no_numbers {
       static constexpr std::int64_t* data() { return nullptr; }
     };

@@ -22,15 +22,20 @@ template <class T> std::vector<T> sample(const unary<T>& f) {
   auto xs = special_values<T>();
   std::uint64_t index = 0;
   const auto bits = [&index] { return tapeless::random_bits(2026, 0, index++); };
-  const auto word_bits = [&] { return sizeof(T) == 4 ? word{bits()} : static_cast<word>(std::uint64_t{bits()} << 32 | bits()); };
+  const auto wide_bits = [&] {
+    const std::uint64_t high = bits();
+    return high << 32 | bits();
+  };
   for (word exponent = 0; exponent < exponents; ++exponent) {
     for (word w : {word{0}, word{1}, static_cast<word>(fraction - 1), fraction})
       xs.push_back(std::bit_cast<T>(static_cast<word>(exponent << stored | w)));
-    for (int i = 0; i < drawn; ++i) xs.push_back(std::bit_cast<T>(static_cast<word>(exponent << stored | (word_bits() & fraction))));
+    for (int i = 0; i < drawn; ++i)
+      xs.push_back(
+          std::bit_cast<T>(static_cast<word>(exponent << stored | (static_cast<word>(wide_bits()) & fraction))));
   }
   const auto draw = [&](double from, double to) {
     for (int i = 0; i < between; ++i)
-      xs.push_back(static_cast<T>(from + tapeless::uniform01(std::uint64_t{bits()} << 32 | bits()) * (to - from)));
+      xs.push_back(static_cast<T>(from + tapeless::uniform01(wide_bits()) * (to - from)));
   };
   draw(f.from, f.to);
   draw(std::max(f.from, -2.0), std::min(f.to, 2.0));
@@ -55,7 +60,8 @@ worst_case<float> walk(const unary<float>& f, std::uint64_t begin = 0, std::uint
         f.value(vec<float>::load(x)).store(got);
         for (std::size_t k = 0; k < size; ++k) {
           const double want = f.quick_reference(double{x[k]});
-          if (std::bit_cast<std::uint32_t>(static_cast<float>(want)) != std::bit_cast<std::uint32_t>(got[k])) mine.add(error_in_ulp(got[k], want), x[k], 0, got[k]);
+          if (std::bit_cast<std::uint32_t>(static_cast<float>(want)) != std::bit_cast<std::uint32_t>(got[k]))
+            mine.add(error_in_ulp(got[k], want), x[k], 0, got[k]);
         }
       }
     const std::lock_guard lock(mutex);
@@ -79,9 +85,14 @@ TEST_CASE_TEMPLATE("all exponents: within the promised ulp", T, float, double) {
 }
 
 TEST_CASE("all exponents: one wrong binade among all is noticed") {
-  const unary<float> early_zero{"", [](vec<float> x) { return select(x < vec<float>(-100.f), vec<float>(0.f), exp(x)); }, nullptr, std::exp, std::exp, -104, 89, 2};
+  const unary<float> early_zero{
+      "",       [](vec<float> x) { return select(x < vec<float>(-100.f), vec<float>(0.f), exp(x)); },
+      nullptr,  std::exp,
+      std::exp, -104,
+      89,       2};
   CHECK(worst(early_zero, sample(early_zero)).ulp > 20);
-  const unary<float> early_infinity{"", [](vec<float> x) { return exp(x) * vec<float>(1.001f); }, nullptr, std::exp, std::exp, 88, 89, 2};
+  const unary<float> early_infinity{
+      "", [](vec<float> x) { return exp(x) * vec<float>(1.001f); }, nullptr, std::exp, std::exp, 88, 89, 2};
   CHECK(worst(early_infinity, sample(early_infinity)).ulp == wrong);
 }
 
@@ -98,8 +109,7 @@ TEST_CASE("every float: one wrong float among 2^16 is noticed") {
 
 /// On demand, a minute or so for each function: --no-skip --test-case="every float*" [--subcase=exp,log]
 TEST_CASE("every float: within the promised ulp" * doctest::skip()) {
-  for (const auto& f : functions<float>())
-    SUBCASE(f.name.c_str()) {
+  for (const auto& f : functions<float>()) SUBCASE(f.name.c_str()) {
       const auto result = walk(f);
       MESSAGE(f.name, ": at most ", result.ulp, " ulp, at ", result.x);
       CHECK(result.ulp <= f.ulp);

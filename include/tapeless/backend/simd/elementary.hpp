@@ -27,9 +27,11 @@ template <class T> inline vec<T> sign(vec<T> x) noexcept {
 template <class T> inline vec<T> min(vec<T> x, vec<T> y) noexcept {
 #if defined(__AVX512F__)  // xsimd has no masked min; select would be a third instruction
   if constexpr (std::is_same_v<T, float> && sizeof(vec<T>) == 64)
-    return xsimd::batch<T>(_mm512_mask_min_ps(x.batch(), _mm512_cmp_ps_mask(x.batch(), x.batch(), _CMP_ORD_Q), x.batch(), y.batch()));
+    return xsimd::batch<T>(
+        _mm512_mask_min_ps(x.batch(), _mm512_cmp_ps_mask(x.batch(), x.batch(), _CMP_ORD_Q), x.batch(), y.batch()));
   if constexpr (std::is_same_v<T, double> && sizeof(vec<T>) == 64)
-    return xsimd::batch<T>(_mm512_mask_min_pd(x.batch(), _mm512_cmp_pd_mask(x.batch(), x.batch(), _CMP_ORD_Q), x.batch(), y.batch()));
+    return xsimd::batch<T>(
+        _mm512_mask_min_pd(x.batch(), _mm512_cmp_pd_mask(x.batch(), x.batch(), _CMP_ORD_Q), x.batch(), y.batch()));
 #elif defined(__aarch64__)  // whose own instruction orders zeros by sign
   if constexpr (std::is_floating_point_v<T>) return select((x < y) | (x != x), x, y);
 #endif
@@ -43,9 +45,11 @@ template <class T> inline vec<T> min(vec<T> x, vec<T> y) noexcept {
 template <class T> inline vec<T> max(vec<T> x, vec<T> y) noexcept {
 #if defined(__AVX512F__)
   if constexpr (std::is_same_v<T, float> && sizeof(vec<T>) == 64)
-    return xsimd::batch<T>(_mm512_mask_max_ps(x.batch(), _mm512_cmp_ps_mask(x.batch(), x.batch(), _CMP_ORD_Q), x.batch(), y.batch()));
+    return xsimd::batch<T>(
+        _mm512_mask_max_ps(x.batch(), _mm512_cmp_ps_mask(x.batch(), x.batch(), _CMP_ORD_Q), x.batch(), y.batch()));
   if constexpr (std::is_same_v<T, double> && sizeof(vec<T>) == 64)
-    return xsimd::batch<T>(_mm512_mask_max_pd(x.batch(), _mm512_cmp_pd_mask(x.batch(), x.batch(), _CMP_ORD_Q), x.batch(), y.batch()));
+    return xsimd::batch<T>(
+        _mm512_mask_max_pd(x.batch(), _mm512_cmp_pd_mask(x.batch(), x.batch(), _CMP_ORD_Q), x.batch(), y.batch()));
 #elif defined(__aarch64__)  // whose own instruction orders zeros by sign
   if constexpr (std::is_floating_point_v<T>) return select((x > y) | (x != x), x, y);
 #endif

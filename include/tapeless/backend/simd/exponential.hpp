@@ -57,15 +57,17 @@ template <class T> [[gnu::noinline]] vec<T> exp_at_the_limits(vec<T> x) noexcept
 #if defined(__AVX512F__)
 /// e^x with the powers of two in steps of 1/16 from a register, which leaves |r| <= log(2) / 32.
 inline vec<float> exp_by_sixteenths(vec<float> x) noexcept {
-  alignas(64) static constexpr float roots[16] = {1.f,         1.04427378f, 1.09050773f, 1.13878863f, 1.18920712f, 1.24185781f, 1.29683955f, 1.35425555f,
-                                                  1.41421356f, 1.47682615f, 1.54221083f, 1.61049033f, 1.68179283f, 1.75625216f, 1.83400809f, 1.91520656f};
+  alignas(64) static constexpr float roots[16] = {
+      1.f,         1.04427378f, 1.09050773f, 1.13878863f, 1.18920712f, 1.24185781f, 1.29683955f, 1.35425555f,
+      1.41421356f, 1.47682615f, 1.54221083f, 1.61049033f, 1.68179283f, 1.75625216f, 1.83400809f, 1.91520656f};
   constexpr float sixteenths = 0x1.8p+19f;  // added to a number, leaves 16ths in the lowest bits
   x = clamp_exponent(x);
   const vec<float> shifted = fma(x, vec<float>(inverse_log2<float>), vec<float>(sixteenths));
   const vec<float> n = shifted - vec<float>(sixteenths);
   const vec<float> r = fma(n, vec<float>(-log2_low<float>), fma(n, vec<float>(-log2_high<float>), x));
   const vec<float> small = r * fma(fma(r, vec<float>(0.16667046f), vec<float>(0.5f)), r, vec<float>(1.f));
-  const vec<float> root = xsimd::batch<float>(_mm512_permutexvar_ps(_mm512_castps_si512(shifted.batch()), _mm512_load_ps(roots)));
+  const vec<float> root =
+      xsimd::batch<float>(_mm512_permutexvar_ps(_mm512_castps_si512(shifted.batch()), _mm512_load_ps(roots)));
   return scale(fma(root, small, root), n);  // which takes the floor of n
 }
 #endif
@@ -99,8 +101,7 @@ template <class T> inline vec<T> exp(vec<T> x) noexcept {
 template <class T> inline vec<T> exp2(vec<T> x) noexcept {
   constexpr int top = std::numeric_limits<T>::max_exponent;
   const bool normal = !scales_in_hardware<T> && all(abs(x) < vec<T>(T{top - 2}));
-  if (!normal)
-    x = clamp_quietly(x, T{-top - std::numeric_limits<T>::digits - 2}, T{top});
+  if (!normal) x = clamp_quietly(x, T{-top - std::numeric_limits<T>::digits - 2}, T{top});
   const vec<T> shifted = x + vec<T>(shifter<T>);
   const vec<T> n = shifted - vec<T>(shifter<T>);
   const vec<T> significand = detail::exp_reduced((x - n) * vec<T>(T(0.69314718055994530942)));

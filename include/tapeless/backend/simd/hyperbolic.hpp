@@ -30,7 +30,8 @@ template <class T> inline vec<T> tanh(vec<T> x) noexcept {
   constexpr T half_shifter = shifter<T> - T{1};
   const vec<T> half(T(0.5));
   const vec<T> size = lesser(vec<T>(T(22)), abs(x));  // beyond, the quotient is 1
-  const vec<T> shifted = fma(size + vec<T>(T(0.17328679513998633 - 0.3)), vec<T>(2 * detail::inverse_log2<T>), vec<T>(half_shifter));
+  const vec<T> shifted =
+      fma(size + vec<T>(T(0.17328679513998633 - 0.3)), vec<T>(2 * detail::inverse_log2<T>), vec<T>(half_shifter));
   const vec<T> n = shifted - vec<T>(half_shifter);
   vec<T> h;
   if constexpr (fma_is_fused)  // tanh forgets the error of log(2) sooner than its multiples grow

@@ -100,8 +100,11 @@ struct tangent {
 template <class F, class T> [[gnu::noinline]] vec<T> of_many_turns(vec<T> x) noexcept {
   const vec<T> size = abs(x), limit(quarter_turns<T>::limit);
   const vec<T> near = select(size < limit, x, vec<T>(T{0}));
-  return per_lane([](T lane, T result) { return math::abs(lane) < quarter_turns<T>::limit ? result : static_cast<T>(F::beyond(lane)); }, x,
-                  F::within(near, quarter_turns<T>(abs(near))));
+  return per_lane(
+      [](T lane, T result) {
+        return math::abs(lane) < quarter_turns<T>::limit ? result : static_cast<T>(F::beyond(lane));
+      },
+      x, F::within(near, quarter_turns<T>(abs(near))));
 }
 
 template <class F, class T> inline vec<T> of_turns(vec<T> x) noexcept {

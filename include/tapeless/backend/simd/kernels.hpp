@@ -197,8 +197,8 @@ template <class Products, class T, auto E, class Epilogue> struct matmul_kernel<
     run_share(storages, touched, numbers, workspace, nullptr, {});
   }
   static void run_share(void* const* storages, const std::uint16_t* touched, const std::int64_t* numbers, void* workspace, void*, gemm_share share) noexcept {
-    constexpr product_operand a = E.a, b = E.b;
-    auto y = E.y.template view<T>(storages[touched[2]]);
+    constexpr product_operand a = E.a, b = E.b, result = E.y;  // clang 16 crashes on members called on a part of E
+    auto y = result.template view<T>(storages[touched[2]]);
     bool moves = false;
     if constexpr (Epilogue::block >= 0) {
       y.data = block_of_product<T>(workspace, E.m, E.n, E.k);

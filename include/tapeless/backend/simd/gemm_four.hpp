@@ -18,7 +18,7 @@ template <class T> inline constexpr std::int64_t fours = [] {
 }();
 
 /// Element I of each four, in the place of all its elements.
-template <int I, class T> [[gnu::always_inline]] inline whole_batch<T> repeated_in_fours(whole_batch<T> x) {
+template <int I, class T> [[gnu::always_inline]] inline whole_batch<T> repeated_in_fours([[maybe_unused]] whole_batch<T> x) {
 #if defined(__AVX512F__)
   if constexpr (sizeof(T) == 4) return _mm512_permute_ps(x, I * 0x55);
   else return _mm512_permutex_pd(x, I * 0x55);
@@ -28,7 +28,7 @@ template <int I, class T> [[gnu::always_inline]] inline whole_batch<T> repeated_
 }
 
 /// Four elements from `from`, again and again.
-template <class T> [[gnu::always_inline]] inline whole_batch<T> four_repeated(const T* from) {
+template <class T> [[gnu::always_inline]] inline whole_batch<T> four_repeated([[maybe_unused]] const T* from) {
 #if defined(__AVX512F__)
   if constexpr (sizeof(T) == 4) return _mm512_broadcast_f32x4(_mm_loadu_ps(from));
   else return _mm512_broadcast_f64x4(_mm256_loadu_pd(from));

@@ -44,7 +44,7 @@ template <class V, int Rows, int Columns> void multiply_dot_tail(std::int64_t m,
 }
 
 template <class V, class M, class N>
-void multiply_tail(tail_form form, M m, N n, std::int64_t k, const operands<scalar_of<V>>& of, scalar_of<V>* workspace) {
+[[gnu::noinline]] void multiply_tail(tail_form form, M m, N n, std::int64_t k, const operands<scalar_of<V>>& of, scalar_of<V>* workspace) {
   const auto columns = [&] {
     if constexpr (extent_range<N>::known) return extent<N::value % width_of<V>>();
     else return n % width_of<V>;

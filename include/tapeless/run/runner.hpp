@@ -51,8 +51,8 @@ template <class Backend, class Program> class runner {
   }
 
   // Feeds are passed by value, so that those of the run stay in registers.
-  template <class... Feeds> auto run(Feeds... feeds) {
-    if (!bound_ || !(fits(feeds) && ...)) bind_to(feeds...);
+  template <class... Feeds> [[gnu::always_inline]] auto run(Feeds... feeds) {
+    if (!(is_bound<Feeds...>() && (fits(feeds) && ...))) bind_to(feeds...);
     std::size_t slot = 0;
     (set_feed(feeds, slot++), ...);
     executor_.run();
@@ -93,20 +93,35 @@ template <class Backend, class Program> class runner {
     raise(feed_error(std::string(Placeholder::name), "number of elements", expected, found, std::string(reason.view())));
   }
 
+  template <class Feed> static constexpr bool tells_size = !fed_array<std::remove_cv_t<typename Feed::data_type>>::knows_shape && !Feed::placeholder::shape.is_static() &&
+                                                           find_leaf(Program::graph, Feed::placeholder::name) >= 0;
+  /// Before the first binding, no flat range has as many elements as are bound.
+  template <class... Feeds> bool is_bound() const {
+    if constexpr (Program::is_static || (tells_size<Feeds> || ...)) return true;
+    else return bound_;
+  }
   /// Whether what is fed has the extents that are bound already, as in every run but the first it nearly always has.
   template <class Feed> bool fits(const Feed& f) const {
     using p = typename Feed::placeholder;
     using traits = fed_array<std::remove_cv_t<typename Feed::data_type>>;
     if constexpr (traits::knows_shape) {
       if (static_cast<int>(traits::rank(f.data)) != p::shape.rank) return false;
-      for (int axis = 0; axis < p::shape.rank; ++axis)
-        if (traits::extent(f.data, static_cast<std::size_t>(axis)) != binding_(p::shape[axis])) return false;
-      return true;
+      return [&]<std::size_t... Axis>(std::index_sequence<Axis...>) {
+        return ((traits::extent(f.data, Axis) == bound_extent<p, static_cast<int>(Axis)>()) && ...);
+      }(std::make_index_sequence<static_cast<std::size_t>(p::shape.rank)>{});
+    } else if constexpr (p::shape.is_static()) {
+      constexpr auto elements = binding{}.count(p::shape);
+      return traits::size(f.data) == elements;
     } else {
       constexpr int leaf = find_leaf(Program::graph, p::name);
-      if constexpr (Program::is_static || leaf < 0) return traits::size(f.data) == binding_.count(p::shape);
+      if constexpr (leaf < 0) return traits::size(f.data) == binding_.count(p::shape);
       else return traits::size(f.data) == sizes_[first_of_shape(leaf)];
     }
+  }
+  template <class Placeholder, int Axis> std::int64_t bound_extent() const {
+    constexpr dim d = Placeholder::shape[Axis];
+    if constexpr (d.is_static()) return d.constant;
+    else return binding_(d);
   }
   /// The first leaf of the same shape, so that feeds of one shape are compared with one number.
   static constexpr std::size_t first_of_shape(int leaf) {
@@ -241,7 +256,11 @@ template <class Backend, class Program> class runner {
   staging staging_;
   binding binding_;
   bool bound_ = false;
-  std::array<std::int64_t, Program::graph.leaves.size()> sizes_{};  ///< elements of each leaf as it is bound
+  std::array<std::int64_t, Program::graph.leaves.size()> sizes_ = [] {  ///< elements of each leaf as it is bound
+    std::array<std::int64_t, Program::graph.leaves.size()> none{};
+    for (auto& n : none) n = -1;
+    return none;
+  }();
   std::array<std::array<std::int64_t, max_rank>, Program::is_static ? 0 : result_shapes.size()> shapes_{};  ///< of the results
   std::array<double, Program::graph.leaves.size()> extents_{};
 };

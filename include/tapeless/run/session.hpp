@@ -105,7 +105,7 @@ template <class Backend, class... Fetches> class session_type {
 
   /// Runs everything fetched with these feeds, in any order: `run(x = xs, y = ys)`. Returns a tuple with, for each fetched
   /// expression, a number if it is a scalar, else a view that is valid until the next run. Assignments return nothing.
-  template <class... Feeds> auto run(Feeds... feeds) {
+  template <class... Feeds> [[gnu::always_inline]] auto run(Feeds... feeds) {
     if constexpr (verify<&detail::check_feeds<program, Feeds...>>()) {
       const auto results = runner_.run(feeds...);
       ++random_state_[1];  // a run that fails does not count

@@ -23,7 +23,11 @@ template <std::uint64_t Hash> class loop {
   static void run(void* const* tensors, const std::int64_t* numbers, void* workspace) noexcept {
     if constexpr (chunks::applies) chunks::run(tensors, numbers, static_cast<std::byte*>(workspace));
     else slots::template outer<0>(slots::cursor_of(tensors, numbers), numbers, [&](const cursor& at) __attribute__((always_inline)) { inner(at, numbers, static_cast<std::byte*>(workspace)); });
-    if constexpr (S.streams()) stream_end();
+    if constexpr (S.streams_late) {  // a small result was not streamed, and would wait for all that is being stored
+      if (numbers[S.streams_number()] != 0) stream_end();
+    } else if constexpr (S.streams()) {
+      stream_end();
+    }
   }
 
  private:

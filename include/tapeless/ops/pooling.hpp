@@ -110,12 +110,6 @@ constexpr attributes attributes_of(const pooling& o, const shape& x) {
           .c = o.window.rows | std::int64_t{o.window.columns} << 32};
 }
 
-template <class Op, pooling Options, class X> constexpr auto pool2d(X x) {
-  static_assert(!number<X>, "tapeless: this op works on tensors, not on plain numbers");
-  if constexpr (traced<X>) return apply<Op>(attributes_of(Options, x.shape()), x);
-  else return apply<with<Op, attributes_of(Options, X::shape)>>(x);
-}
-
 template <class Op, pooling Options> struct pool1d_of {
   constexpr ref operator()(ref x) const {
     if (!has_rank(x, 3, Op::name, "the operand must be rows (N, C, L)")) return x;
@@ -134,11 +128,19 @@ template <class Op, pooling Options> struct pool1d_of {
 ///   limits    padding never counts; NaN if a NaN is in the window
 ///   gradient  dx = dy at the first greatest (or NaN) element of its window, else 0
 ///   errors    window larger than the padded input, padding as large as the window
-template <pooling Options = pooling{}, class X> requires any_operand<X> constexpr auto max_pool2d(X x) { return detail::pool2d<max_pool_op, Options>(x); }
+template <pooling Options = pooling{}, class X> requires any_operand<X> constexpr auto max_pool2d(X x) {
+  static_assert(!number<X>, "tapeless: this op works on tensors, not on plain numbers");
+  if constexpr (traced<X>) return apply<max_pool_op>(detail::attributes_of(Options, x.shape()), x);
+  else return apply<with<max_pool_op, detail::attributes_of(Options, X::shape)>>(x);
+}
 
 /// The mean of each window; padding does not count. Otherwise as max_pool2d.
 ///   gradient  dx = dy / (elements in its window) at all of them
-template <pooling Options = pooling{}, class X> requires any_operand<X> constexpr auto average_pool2d(X x) { return detail::pool2d<average_pool_op, Options>(x); }
+template <pooling Options = pooling{}, class X> requires any_operand<X> constexpr auto average_pool2d(X x) {
+  static_assert(!number<X>, "tapeless: this op works on tensors, not on plain numbers");
+  if constexpr (traced<X>) return apply<average_pool_op>(detail::attributes_of(Options, x.shape()), x);
+  else return apply<with<average_pool_op, detail::attributes_of(Options, X::shape)>>(x);
+}
 
 /// The same for rows (N, C, L). Of the options they take the columns' part.
 template <pooling Options = pooling{}, class X> requires any_operand<X> constexpr auto max_pool1d(X x) { return invoke(detail::pool1d_of<max_pool_op, Options>{}, x); }

@@ -3,6 +3,7 @@
 #include <tapeless/plan/lower.hpp>
 #include <tapeless/plan/memory.hpp>
 #include <tapeless/transform/gradient.hpp>
+#include <tapeless/transform/jacobian_products.hpp>
 #include <tapeless/transform/simplify.hpp>
 
 namespace tapeless::inline TAPELESS_ABI {

@@ -6,16 +6,18 @@
 
 namespace tapeless::inline TAPELESS_ABI {
 
-/// Reverse mode. Walks the ancestors of a scalar once from the last to the first, asking each op for the gradients of its
+/// Reverse mode. Walks the ancestors of y once from the last to the first, asking each op for the gradients of its
 /// operands; undoes broadcasting; sums what meets. The result is nodes of the same graph, so derivatives can be taken again.
 ///
 /// `where` does not multiply the dead branch's gradient by zero: it hands its condition down as a mask, which is applied
 /// where the walk leaves the elementwise subtree. So what a dead branch computes, infinite or NaN, never reaches a leaf.
 class reverse_sweep {
  public:
-  constexpr reverse_sweep(builder& b, int y) : b_(b), adjoints_(static_cast<std::size_t>(y) + 1) {
-    adjoints_.back().value = b.add_constant(1, b.graph[y].type, false).id;
-    for (int id = y; id >= 0; --id) visit(id);
+  /// `seed`: the adjoint of y, in its shape. `target`: if not -1, only this node's adjoint is asked for.
+  constexpr reverse_sweep(builder& b, int y, int seed, int target = -1) : b_(b), adjoints_(static_cast<std::size_t>(y) + 1), first_(target < 0 ? 0 : target) {
+    if (target >= 0) mark_paths(target);
+    adjoints_.back().value = seed;
+    for (int id = y; id >= first_; --id) visit(id);
   }
   /// The adjoint of each node up to y; -1: y does not depend on it.
   constexpr sequence<int> adjoints() {
@@ -32,6 +34,16 @@ class reverse_sweep {
     int value = -1;
     int mask = -1;
   };
+
+  /// Of the nodes behind the target, those computed from it.
+  constexpr void mark_paths(int target) {
+    on_path_.resize(adjoints_.size());
+    for (int id = target; id < static_cast<int>(adjoints_.size()); ++id) {
+      bool on = id == target;
+      for (int o : b_.graph.operands_of(id)) on = on || (o >= target && on_path_[static_cast<std::size_t>(o)]);
+      on_path_[static_cast<std::size_t>(id)] = on;
+    }
+  }
 
   constexpr void visit(int id) {
     auto& mine = adjoints_[static_cast<std::size_t>(id)];
@@ -66,7 +78,7 @@ class reverse_sweep {
   }
 
   constexpr void accumulate(int x, adjoint dx) {
-    if (b_.graph.is(x, op_kind::constant)) return;
+    if (b_.graph.is(x, op_kind::constant) || x < first_ || (!on_path_.empty() && !on_path_[static_cast<std::size_t>(x)])) return;
     auto& sum = adjoints_[static_cast<std::size_t>(x)];
     const bool fits = b_.graph.shape_of(dx.value) == b_.graph.shape_of(x) &&
                       (dx.mask < 0 || b_.graph.shape_of(dx.mask) == b_.graph.shape_of(x));
@@ -82,6 +94,8 @@ class reverse_sweep {
 
   builder& b_;
   sequence<adjoint> adjoints_;
+  int first_;
+  sequence<bool> on_path_;
 };
 
 namespace detail {
@@ -103,7 +117,7 @@ constexpr const sequence<int>& adjoints_of(builder& b, ref y) {
   while (i < b.swept.size() && b.swept[i] != y.id) ++i;
   if (i == b.swept.size()) {
     b.swept.push_back(y.id);
-    b.sweeps.push_back(reverse_sweep(b, y.id).adjoints());
+    b.sweeps.push_back(reverse_sweep(b, y.id, b.add_constant(1, y.type(), false).id).adjoints());
   }
   return b.sweeps[i];
 }

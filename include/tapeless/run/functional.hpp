@@ -97,6 +97,31 @@ template <class Function, class... Args> struct function_arguments {
   }
 };
 
+/// What was asked of a function, while another function is traced that calls it.
+template <class Function, asked What> struct traced_function {
+  /// A handle, or a tuple of them: the value, then the derivative by each argument.
+  template <class... Args> constexpr auto operator()(Args... args) const {
+    builder* owner = nullptr;
+    ((owner = owner != nullptr ? owner : owner_of(args)), ...);
+    const auto x = std::array{as_ref(*owner, args)...};
+    const ref y = std::apply([](auto... handles) { return invoke(Function{}, handles...); }, x);
+    if constexpr (What == asked::value) {
+      return y;
+    } else {
+      if (y.shape().rank != 0 || !is_floating(y.type())) {
+        text m;
+        print_operand(m << "grad: the function must give a floating scalar, not", {y.type(), y.shape()});
+        fail(*owner, m << ": reduce it, for example with tl::sum or tl::mean");
+      }
+      const auto derivative_by = [&](ref by) { return owner->mistake.empty() && is_floating(by.type()) ? add_derivative(*owner, y, by) : by; };
+      return std::apply([&](auto... by) {
+        if constexpr (What == asked::gradient) return unwrap(std::tuple(derivative_by(by)...));
+        else return std::tuple(y, derivative_by(by)...);
+      }, x);
+    }
+  }
+};
+
 /// The fetches that answer a call: the value, the derivatives by the floating arguments, or both.
 template <asked What, class Arguments, std::size_t... I> auto fetches_of(std::index_sequence<I...>) {
   const auto derivatives = std::tuple_cat([]<class X>(std::type_identity<X>) {
@@ -156,6 +181,9 @@ template <class Function, detail::asked What, class Backend> class function_type
   template <class... Args> requires((element<Args> && ...)) constexpr auto operator()(const Args&... args) const& {
     return call_numbers<verify<check<Args...>>()>(args...);
   }
+  /// In a function that is itself traced, on its handles: so derivatives of derivatives are `tl::grad(tl::grad(f))`, and what
+  /// is asked of a function may stand anywhere inside another. Derivatives are by all arguments.
+  template <class... Args> requires((traced<Args> || ...)) constexpr auto operator()(Args... args) const { return detail::traced_function<Function, What>{}(args...); }
 
  private:
   template <class... Args> using arguments = detail::function_arguments<Function, Args...>;
@@ -205,17 +233,27 @@ template <bool Stateless, class Function, asked What, class Backend> constexpr a
 }
 }  // namespace detail
 
+namespace detail {
+/// As what a function takes part in the trace of another: itself, or what was asked of it.
+template <class Function> struct tracing { using type = Function; };
+template <class Function, asked What, class Backend> struct tracing<function_type<Function, What, Backend>> { using type = traced_function<Function, What>; };
+template <class Function> using tracing_t = typename tracing<Function>::type;
+}  // namespace detail
+
 /// f compiled: `auto g = tl::jit([](auto x, auto y) { return tl::sum(tl::sin(x) * y); }); g(xs, ys)`.
 template <class Backend = simd, class Function> constexpr auto jit(Function) {
-  return detail::function_of<verify_stateless<Function>(), Function, detail::asked::value, Backend>();
+  using traced = detail::tracing_t<Function>;
+  return detail::function_of<verify_stateless<traced>(), traced, detail::asked::value, Backend>();
 }
 /// The derivatives of a scalar function by its floating arguments: a function of the same arguments.
 template <class Backend = simd, class Function> constexpr auto grad(Function) {
-  return detail::function_of<verify_stateless<Function>(), Function, detail::asked::gradient, Backend>();
+  using traced = detail::tracing_t<Function>;
+  return detail::function_of<verify_stateless<traced>(), traced, detail::asked::gradient, Backend>();
 }
 /// The value and the derivatives.
 template <class Backend = simd, class Function> constexpr auto value_and_grad(Function) {
-  return detail::function_of<verify_stateless<Function>(), Function, detail::asked::value_and_gradient, Backend>();
+  using traced = detail::tracing_t<Function>;
+  return detail::function_of<verify_stateless<traced>(), traced, detail::asked::value_and_gradient, Backend>();
 }
 
 /// Computes one expression once: `auto y = tl::evaluate(expression, x = xs)`. A session is the way to do it again.

@@ -1,0 +1,128 @@
+#pragma once
+#include <tapeless/expr/diagnostic.hpp>  // first, so that compilers show a short path to it
+#include <tapeless/run/feed.hpp>
+#include <tapeless/run/unify.hpp>
+
+#include <tuple>
+
+namespace tapeless::inline TAPELESS_ABI::detail {
+
+template <std::size_t I> consteval auto argument_name() {
+  static_assert(I < 100, "tapeless: a function has at most a hundred arguments");
+  const char name[]{'a', 'r', 'g', static_cast<char>('0' + I / 10), static_cast<char>('0' + I % 10), '\0'};
+  return fixed_string<6>(name);
+}
+
+/// What is known of an argument from its C++ type: dtype, rank, and the extents of arrays of fixed size.
+template <class A, std::size_t I> constexpr function_argument argument_of() {
+  using traits = fed_array<A>;
+  function_argument a{dtype_of<typename traits::element_type>, {}};
+  if constexpr (requires { std::tuple_size<A>::value; } && !shaped<A>) {
+    a.shape.push(dim(std::tuple_size_v<A>));
+  } else if constexpr (std::is_array_v<A>) {
+    a.shape = fixed_shape<A>();
+  } else {
+    constexpr int rank = traits::knows_shape ? traits::fixed_rank : 1;
+    static_assert(rank >= 0, "tapeless: the number of axes of an argument must be known from its type");
+    for (int axis = 0; axis < rank; ++axis) {
+      const char name[]{'_', static_cast<char>('0' + I / 10), static_cast<char>('0' + I % 10), static_cast<char>('a' + axis), '\0'};
+      a.shape.push(dim(symbol(name)));
+    }
+  }
+  return a;
+}
+
+enum class asked : std::uint8_t { value, gradient, value_and_gradient, vjp, jvp, hvp };
+/// Whether as many arguments again, or one, say along what to differentiate.
+constexpr bool has_tangents(asked what) { return what == asked::jvp || what == asked::hvp; }
+constexpr std::size_t arguments_of_function(asked what, std::size_t given) { return has_tangents(what) ? given / 2 : what == asked::vjp ? given - 1 : given; }
+constexpr bool needs_scalar(asked what) { return what != asked::value && what != asked::vjp && what != asked::jvp; }
+
+/// The placeholders that stand for the arguments, with the extents that the function makes equal named alike.
+template <class Function, class... Args> struct function_arguments {
+  template <std::size_t... I> static constexpr auto unify(std::index_sequence<I...>) {
+    return unify_arguments<Function>(std::array{argument_of<Args, I>()...});
+  }
+  static constexpr auto shapes = unify(std::make_index_sequence<sizeof...(Args)>{});
+
+  template <std::size_t I, std::size_t... Axis> static constexpr auto make(std::index_sequence<Axis...>) {
+    using given = typename fed_array<std::tuple_element_t<I, std::tuple<Args...>>>::element_type;
+    return placeholder<argument_name<I>(), given, shapes[I][static_cast<int>(Axis)]...>();
+  }
+  template <std::size_t I> using at = decltype(make<I>(std::make_index_sequence<static_cast<std::size_t>(shapes[I].rank)>{}));
+
+  template <std::size_t... I> static auto call_of(std::index_sequence<I...>) -> call<Function, at<I>...>;
+  using value = decltype(call_of(std::make_index_sequence<sizeof...(Args)>{}));
+  static constexpr bool scalars = (element<Args> && ...);
+
+  /// The mistakes in the function's body, and in asking for its derivatives.
+  template <asked What> static constexpr text check() {
+    text m = value::check();
+    if (m.empty() && needs_scalar(What) && (value::shape.rank != 0 || !is_floating(value::type))) {
+      print_operand(m << "grad: the function must give a floating scalar, not", {value::type, value::shape});
+      m << ": reduce it, for example with tl::sum or tl::mean";
+    }
+    return m;
+  }
+};
+
+/// Of a call of function_type: all arguments, those of the function first, then the vectors that products are taken with.
+template <class Function, asked What, class... Args> struct call_arguments {
+  static constexpr std::size_t count = arguments_of_function(What, sizeof...(Args));
+  template <std::size_t... I> static auto of_function(std::index_sequence<I...>) -> function_arguments<Function, std::tuple_element_t<I, std::tuple<Args...>>...>;
+  using own = decltype(of_function(std::make_index_sequence<count>{}));
+  using value = typename own::value;
+
+  template <std::size_t I, class Like, std::size_t... Axis> static constexpr auto vector_like(std::index_sequence<Axis...>) {
+    return placeholder<argument_name<I>(), element_of<Like::type>, Like::shape[static_cast<int>(Axis)]...>();
+  }
+  template <std::size_t I> static auto find() {
+    if constexpr (I < count) return std::type_identity<typename own::template at<I>>();
+    else if constexpr (What == asked::vjp) return std::type_identity<decltype(vector_like<I, value>(std::make_index_sequence<static_cast<std::size_t>(value::shape.rank)>{}))>();
+    else return std::type_identity<decltype(vector_like<I, typename own::template at<I - count>>(std::make_index_sequence<static_cast<std::size_t>(own::template at<I - count>::shape.rank)>{}))>();
+  }
+  template <std::size_t I> using at = typename decltype(find<I>())::type;
+  template <asked W> static constexpr text check() { return own::template check<W>(); }
+};
+
+template <asked What, class Arguments, std::size_t... I> auto values_and_derivatives() {
+  const auto derivatives = std::tuple_cat([]<class X>(std::type_identity<X>) {
+    if constexpr (What != asked::value && is_floating(X::type)) return std::tuple<derivative<typename Arguments::value, X>>();
+    else return std::tuple<>();
+  }(std::type_identity<typename Arguments::template at<I>>{})...);
+  if constexpr (What == asked::value) return std::tuple<typename Arguments::value>();
+  else if constexpr (What == asked::gradient) return derivatives;
+  else return std::tuple_cat(std::tuple<typename Arguments::value>(), derivatives);
+}
+
+/// The fetches that answer a call: the value, derivatives by the floating arguments, products with vectors.
+template <asked What, class Arguments, std::size_t... I> auto fetches_of(std::index_sequence<I...>) {
+  using value = typename Arguments::value;
+  [[maybe_unused]] constexpr auto vector_of = []<std::size_t N>(std::integral_constant<std::size_t, N>) { return typename Arguments::template at<Arguments::count + N>(); };
+  // J v is the sum over the floating arguments.
+  [[maybe_unused]] constexpr auto moved = [=]<class Y>(Y y) {
+    const auto along = [=]<std::size_t N>(std::integral_constant<std::size_t, N> n) {
+      using X = typename Arguments::template at<N>;
+      if constexpr (is_floating(X::type)) return std::tuple(jvp(y, X(), vector_of(n)));
+      else return std::tuple();
+    };
+    return std::apply([](auto first, auto... rest) { return (first + ... + rest); }, std::tuple_cat(along(std::integral_constant<std::size_t, I>{})...));
+  };
+  if constexpr (What == asked::jvp) {
+    return std::tuple(value(), moved(value()));
+  } else if constexpr (What == asked::vjp) {
+    return std::tuple_cat(std::tuple(value()), [&]<class X>(std::type_identity<X>) {
+      if constexpr (is_floating(X::type)) return std::tuple(vjp(value(), X(), vector_of(std::integral_constant<std::size_t, 0>{})));
+      else return std::tuple();
+    }(std::type_identity<typename Arguments::template at<I>>{})...);
+  } else if constexpr (What == asked::hvp) {
+    return std::tuple_cat([&]<class X>(std::type_identity<X>) {
+      if constexpr (is_floating(X::type)) return std::tuple(moved(derivative<value, X>()));
+      else return std::tuple();
+    }(std::type_identity<typename Arguments::template at<I>>{})...);
+  } else {
+    return values_and_derivatives<What, Arguments, I...>();
+  }
+}
+
+}  // namespace tapeless::detail

@@ -105,6 +105,10 @@ template <class Products> struct parallel_with {
         turns_[k].is_combined = bytes > 0;
         partial = std::max(partial, bytes);
       }
+      if (!saves_enough(loads)) {
+        threads_ = 1;
+        return;
+      }
       workspace_bytes_ = align_up(simd_detail::workspace_bytes<Products, Program>(b));
       scratch_ = scratch_memory_.reserve(align_up(partial) + workspace_bytes_ * threads_);
       partial_ = scratch_;
@@ -119,8 +123,18 @@ template <class Products> struct parallel_with {
     }
 
    private:
-    /// Nanoseconds on one core from which it pays to wake the other threads, and to share a kernel.
-    static constexpr std::int64_t least_parallel = 20'000, least_shared = 4'000;
+    /// Nanoseconds on one core from which it pays to wake the other threads, and to share a kernel; what a meeting takes.
+    static constexpr std::int64_t least_parallel = 20'000, least_shared = 4'000, of_meeting = 2'000;
+
+    bool saves_enough(const std::vector<simd_detail::load>& loads) const {
+      std::int64_t saved = 0;
+      for (std::size_t k = 0; k < kernels; ++k) {
+        const auto& t = turns_[k];
+        if (t.owner < 0) saved += loads[k].cost - loads[k].cost / threads_;
+        saved -= of_meeting * (t.waits + 2 * t.is_combined);
+      }
+      return saved >= least_parallel / 2;
+    }
 
     struct kernel_functions {
       decltype(&simd_detail::finished_kernel::run_share) share;

@@ -12,12 +12,10 @@ namespace detail {
 struct vjp_form {
   static constexpr auto name = "vjp";
   static constexpr auto vector = "the cotangent must have the shape and dtype of the differentiated expression";
-  static constexpr ref add(builder& b, ref y, ref x, ref u) { return add_vjp(b, y, x, u); }
 };
 struct jvp_form {
   static constexpr auto name = "jvp";
   static constexpr auto vector = "the tangent must have the shape and dtype of what is differentiated by";
-  static constexpr ref add(builder& b, ref y, ref x, ref v) { return add_jvp(b, y, x, v); }
 };
 
 }  // namespace detail
@@ -55,7 +53,7 @@ template <class Form, expression Y, expression X, expression V> struct jacobian_
   static constexpr ref trace(builder& b) {
     if (const ref known = find_traced(b, hash, &detail::type_tag<jacobian_product>); known.exists()) return known;
     const ref y = Y::trace(b), x = X::trace(b), v = V::trace(b);
-    return remember_traced(b, hash, &detail::type_tag<jacobian_product>, Form::add(b, y, x, v));
+    return remember_traced(b, hash, &detail::type_tag<jacobian_product>, reverse ? add_vjp(b, y, x, v) : add_jvp(b, y, x, v));
   }
   static constexpr void describe(text& out, int depth) {
     const int below = depth > 0 ? depth - 1 : 0;

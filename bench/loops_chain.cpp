@@ -1,12 +1,10 @@
 // relu(a*b+c)*d-a over arrays from a few cache lines to far out of cache: the value, and the gradient of its sum.
 #include <tapeless/tapeless.hpp>
 
+#include "stream.hpp"
 #include "support.hpp"
 #if __has_include(<Eigen/Dense>)
 #include <Eigen/Dense>
-#endif
-#if defined(__SSE2__)
-#include <immintrin.h>
 #endif
 
 namespace tl = tapeless;
@@ -58,21 +56,7 @@ struct gradients {
 
 /// From here on the hand-written loops write past the caches, register by register.
 constexpr std::int64_t least_streamed = 1 << 21;
-#if defined(__AVX512F__)
-using lanes = __m512;
-void stream(float* to, lanes x) { _mm512_stream_ps(to, x); }
-#elif defined(__AVX__)
-using lanes = __m256;
-void stream(float* to, lanes x) { _mm256_stream_ps(to, x); }
-#elif defined(__SSE2__)
-using lanes = __m128;
-void stream(float* to, lanes x) { _mm_stream_ps(to, x); }
-#else
-using lanes = float;
-void stream(float* to, lanes x) { *to = x; }
-#endif
-constexpr std::int64_t width = sizeof(lanes) / sizeof(float);
-const lanes& at(const float* p) { return *reinterpret_cast<const lanes*>(p); }
+using bench::at, bench::lanes, bench::stream, bench::width;
 
 [[gnu::noinline]] void value_streamed(float* __restrict y, const float* __restrict p, const float* __restrict q, const float* __restrict r,
                                       const float* __restrict s, std::int64_t n) {

@@ -1,6 +1,7 @@
 // sum(x*y+z) of large matrices with its three gradients: nothing but memory traffic.
 #include <tapeless/tapeless.hpp>
 
+#include "stream.hpp"
 #include "support.hpp"
 
 namespace tl = tapeless;
@@ -10,21 +11,24 @@ namespace {
 
 constexpr std::int64_t rows = 3000, columns = 4000, count = rows * columns;
 
+/// Past the caches, which is what such a loop is quickest with.
 [[gnu::noinline]] float by_hand(float* __restrict dx, float* __restrict dy, float* __restrict dz, const float* __restrict x, const float* __restrict y,
                                 const float* __restrict z) {
-  constexpr std::int64_t lanes = 64;
-  static_assert(count % lanes == 0);
-  float sums[lanes] = {};
-  for (std::int64_t i = 0; i < count; i += lanes) {
-    for (std::int64_t j = 0; j < lanes; ++j) {
-      sums[j] += x[i + j] * y[i + j] + z[i + j];
-      dx[i + j] = y[i + j];
-      dy[i + j] = x[i + j];
-      dz[i + j] = 1;
+  using bench::at, bench::lanes, bench::stream;
+  constexpr std::int64_t ways = 4, step = ways * bench::width;
+  static_assert(count % step == 0);
+  lanes sums[ways] = {};
+  const lanes one = lanes{} + 1;
+  for (std::int64_t i = 0; i < count; i += step) {
+    for (std::int64_t k = 0; k < ways; ++k) {
+      const std::int64_t j = i + k * bench::width;
+      sums[k] += at(x + j) * at(y + j) + at(z + j);
+      stream(dx + j, at(y + j)), stream(dy + j, at(x + j)), stream(dz + j, one);
     }
   }
+  const lanes all = sums[0] + sums[1] + sums[2] + sums[3];
   float sum = 0;
-  for (const float s : sums) sum += s;
+  for (std::int64_t k = 0; k < bench::width; ++k) sum += reinterpret_cast<const float*>(&all)[k];
   return sum;
 }
 

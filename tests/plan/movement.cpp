@@ -40,6 +40,11 @@ TEST_CASE("movement: chains read their operands and write their results") {
     const ref f = sum(x * y + gain), dx = add_derivative(b, f, x), dy = add_derivative(b, f, y);
     return std::array{f, dx, dy};
   }) == cost{1, 4 * matrix + row + 4});
+  // ones for z are written on the way
+  CHECK(cost_of_program([](builder& b, ref x, ref y, ref) {
+    const ref z = placeholder_in(b, "z", shape(rows, columns)), f = sum(x * y + z), dx = add_derivative(b, f, x), dz = add_derivative(b, f, z);
+    return std::array{f, dx, dz};
+  }) == cost{1, 5 * matrix + 4});
 }
 TEST_CASE("movement: reductions read once") {
   CHECK(cost_of_program([](builder&, ref x, ref y, ref) { return std::array{sum(x * y), max(x), min(y)}; }) == cost{1, 2 * matrix + 3 * 4});

@@ -137,6 +137,9 @@ template <class Graph> class fuser : kernel_groups<Graph> {
         const int k = last_reader(o);
         if (target < 0 && k >= 0 && joinable(k, stage, shape, width) && has_room(k, id)) target = k;
       }
+      if (storage_operands(id) == 0)  // numbers only: with whatever else walks over the shape
+        for (int k = 0; target < 0 && k < static_cast<int>(out_.kernels.size()); ++k)
+          if (joinable(k, kernel(k).stage, shape, width) && kernel(k).merged_into < 0 && has_room(k, id)) target = k;
     }
     if (target < 0) target = open(kernel_kind::loop, stage, shape, width);
     join(id, {target, row, row ? pass : std::max(pass, 0)}, width);

@@ -95,9 +95,9 @@ template <class Products> struct simd_with {
           if (m.offsets[i] >= 0) storages_[i] = base + m.offsets[i];
         workspace_ = base + m.workspace;
       }
-      [&]<std::size_t... S>(std::index_sequence<S...>) {
-        (simd_detail::fill_fixed<Program, static_cast<int>(S)>(storages_[S], b), ...);
-      }(std::make_index_sequence<storages>{});
+      [&]<std::size_t... I>(std::index_sequence<I...>) {
+        (simd_detail::fill_fixed<Program, simd_detail::fixed_storage(Program::plan, static_cast<int>(I))>(storages_, b), ...);
+      }(std::make_index_sequence<simd_detail::fixed_storages(Program::plan)>{});
     }
     /// `leaf`: index in the graph's leaves.
     void set_leaf(int leaf, void* data) { storages_[static_cast<std::size_t>(leaf)] = data; }

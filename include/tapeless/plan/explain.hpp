@@ -8,7 +8,7 @@ namespace tapeless::inline TAPELESS_ABI {
 /// Why kernel `k` reads what another loop has written, instead of computing it itself: in words, or empty where one of the
 /// two is no loop. `o`: as it is read, perhaps through views.
 template <class Graph> std::string_view why_apart(const Graph& g, const fusion& f, int o, int k) {
-  using limits = detail::fuser<Graph>;
+  using limits = detail::row_groups<Graph>;
   using room = detail::kernel_groups<Graph>;
   const int root = root_of(g, o);
   const auto& made = f.placements[static_cast<std::size_t>(root)];

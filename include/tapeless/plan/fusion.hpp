@@ -1,6 +1,6 @@
 #pragma once
-#include <tapeless/plan/groups.hpp>
 #include <tapeless/plan/legalise.hpp>
+#include <tapeless/plan/row_groups.hpp>
 #include <tapeless/plan/schedule.hpp>
 
 #include <algorithm>
@@ -14,31 +14,13 @@ namespace detail {
 /// and reductions over one domain that share an operand become one loop: a cycle through another kernel is impossible,
 /// because passing through a kernel costs a stage. What needs the result of a reduction for each element of the reduced row,
 /// such as softmax, stays in the loop too, as a further pass over the row while it is in the cache.
-template <class Graph> class fuser : kernel_groups<Graph> {
-  using groups = kernel_groups<Graph>;
-  using groups::at, groups::available, groups::bound_, groups::can_merge, groups::each_new_read, groups::g_, groups::has_room, groups::has_room_for, groups::in_loop, groups::join, groups::kernel;
-  using groups::last_reader, groups::last_reader_, groups::merge, groups::open, groups::out_, groups::width_of, groups::widths_agree;
+template <class Graph> class fuser : row_groups<Graph> {
+  using groups = row_groups<Graph>;
+  using groups::at, groups::available, groups::bound_, groups::can_merge, groups::crosses_rows, groups::each_new_read, groups::g_, groups::has_room, groups::has_room_for;
+  using groups::in_loop, groups::is_row_shape, groups::join, groups::kernel, groups::last_reader, groups::last_reader_, groups::merge, groups::most_passes, groups::open;
+  using groups::out_, groups::spreads_over_rows, groups::walks_as, groups::width_of, groups::widths_agree;
 
  public:
-  /// Elements of a row that is passed over again: they, and what is kept of them, stay in the first or second cache.
-  static constexpr std::int64_t longest_row = 1 << 14;
-  static constexpr int most_passes = 8;
-
-  /// Bytes of a tensor that is worth not reading again: fewer stay in the second cache between two kernels.
-  static constexpr std::int64_t least_crossed = 2 << 20;
-
-  /// Whether a row can be passed over again. What is dynamic is taken to be.
-  static constexpr bool row_fits(const Graph& g, const fused_kernel& f, const binding& b) {
-    const auto& domain = g.shapes[static_cast<std::size_t>(f.domain)];
-    std::int64_t elements = 1;
-    bool all = true;
-    for (int axis = 0; axis < domain.rank; ++axis) {
-      if ((f.reduced >> axis & 1) != 0) elements *= b(domain[axis]);
-      else all = false;
-    }
-    return elements <= longest_row || !(all || domain.is_static());
-  }
-
   constexpr explicit fuser(const Graph& g) : groups(g) {
     for (int id = 0; id < g.size(); ++id) place(id);
     sink();
@@ -90,26 +72,6 @@ template <class Graph> class fuser : kernel_groups<Graph> {
     if (p.row && g_[o].shape == shape && is_row_shape(shape, kernel(p.kernel)) && walks_as(o, root, true)) return {p.kernel, true, p.pass};
     if (p.row && kernel(p.kernel).domain == shape && p.pass + 1 < most_passes && spreads_over_rows(o, root)) return {p.kernel, false, p.pass + 1};
     return {};
-  }
-  /// Whether a view of a row's result gives each element of the row that result.
-  constexpr bool spreads_over_rows(int o, int root) { return row_fits(g_, kernel(at(root).kernel), bound_) && walks_as(o, root, false); }
-  /// Whether a view of a row's result, taken for each row or each element, is that result.
-  constexpr bool walks_as(int o, int root, bool row) {
-    const auto& f = kernel(at(root).kernel);
-    const auto& domain = g_.shapes[static_cast<std::size_t>(f.domain)];
-    return walk(g_, o, row, domain, f.reduced, bound_) == walk(g_, root, true, domain, f.reduced, bound_);
-  }
-  /// The domain with its reduced axes left out, or of extent 1.
-  constexpr bool is_row_shape(int id, const fused_kernel& f) const {
-    const auto &s = g_.shapes[static_cast<std::size_t>(id)], &domain = g_.shapes[static_cast<std::size_t>(f.domain)];
-    int from = 0;
-    for (int axis = 0; axis < domain.rank; ++axis) {
-      const bool reduced = (f.reduced >> axis & 1) != 0;
-      if (reduced && s.rank != domain.rank) continue;
-      if (from == s.rank || !(reduced ? s[from].is_one() : s[from] == domain[axis])) return false;
-      ++from;
-    }
-    return from == s.rank;
   }
   constexpr void place_elementwise(int id) {
     const int shape = g_[id].shape, width = width_of(id);
@@ -202,23 +164,6 @@ template <class Graph> class fuser : kernel_groups<Graph> {
     }
     join(id, where, width);
   }
-  /// Whether a reduction goes over the axes that the kernel's rows leave, and the rows are walked one after the other: their
-  /// elements add to a row of sums that stays in the cache.
-  constexpr bool crosses_rows(int k, std::int64_t mask) {
-    const auto& f = kernel(k);
-    if (f.row_shape < 0 || !row_fits(g_, f, bound_)) return false;
-    const auto& domain = g_.shapes[static_cast<std::size_t>(f.domain)];
-    if (domain.is_static() && bound_.count(domain) * std::max(f.width, 1) < least_crossed) return false;
-    bool inner_reduced = false, crosses = false;
-    for (int axis = 0; axis < domain.rank; ++axis) {
-      if (bound_(domain[axis]) == 1) continue;
-      inner_reduced = (f.reduced >> axis & 1) != 0;
-      if (inner_reduced == ((mask >> axis & 1) != 0)) return false;
-      crosses = crosses || !inner_reduced;
-    }
-    return inner_reduced && crosses;
-  }
-
   constexpr bool joinable(int k, int stage, int domain, int width) {
     const auto& f = kernel(k);
     return f.kind == kernel_kind::loop && f.stage == stage && f.domain == domain && widths_agree(f.width, width);

@@ -12,4 +12,6 @@ int main() {
   constexpr tl::variable<"w", float, 2, 1> w;
   constexpr auto loss = tl::losses::mean_squared_error(tl::squeeze<1>(tl::matmul(w, x)), y);
   auto session = tl::session<tl::simd>(loss, tl::optimizers::adam(0.1_c).minimize(loss));
+  session.initialize(1);
+  return session[w].data() == nullptr;
 }

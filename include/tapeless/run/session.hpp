@@ -177,6 +177,7 @@ namespace detail {
 template <class... Fetches> struct refused_session {
   void initialize(std::uint64_t) {}
   template <class... Feeds> auto run(Feeds...) { return std::tuple_cat(std::conditional_t<expression<Fetches>, std::tuple<double>, std::tuple<>>()...); }
+  template <variable_expression Variable> auto operator[](Variable) { return array_view<element_of<Variable::type>, static_cast<std::size_t>(Variable::shape.rank)>{}; }
 };
 }  // namespace detail
 

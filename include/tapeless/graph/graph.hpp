@@ -106,6 +106,15 @@ template <class Storage> struct basic_graph {
 
 using graph = basic_graph<growing>;
 
+namespace detail {
+/// Index of a leaf in a graph by name; -1 if there is none.
+template <class Graph> constexpr int find_leaf(const Graph& g, std::string_view name) {
+  for (std::size_t i = 0; i < g.leaves.size(); ++i)
+    if (g.name_of(g.leaves[i]) == name) return static_cast<int>(i);
+  return -1;
+}
+}  // namespace detail
+
 /// A hash of all that a graph says.
 constexpr std::uint64_t content_hash(const graph& g) {
   std::uint64_t h = 0;

@@ -8,6 +8,7 @@ enum class leaf_kind : std::uint8_t {
   variable,
   argument,  ///< stands for an operand while a function's signature is traced
   extent,    ///< the number of elements in a shape with dynamic dims, known once a run is fed
+  bound,     ///< what a loop gives its body at each step: a carried value or an element of a sequence
   cotangent, ///< what forward mode is linear in; gone when the graph is simplified
   random,    ///< the state of the session's random stream: seed and number of the run
 };

@@ -51,6 +51,8 @@ enum class op_kind : std::uint8_t {
   assembly,     ///< parts written into one result: concat, pad
   indexed,      ///< rows chosen by index: gather, scatter, arg_max
   windowed,     ///< a window moved over images: convolution, pooling
+  control,      ///< loops and choices, while their bodies stand among the other nodes
+  region,       ///< the same as the planner has cut them out, and their results
 };
 
 /// Handle on one node of the graph under construction; gradient rules and traced functions compute with it.

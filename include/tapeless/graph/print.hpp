@@ -9,7 +9,7 @@ namespace tapeless::inline TAPELESS_ABI {
 namespace detail {
 
 constexpr std::string_view leaf_word(leaf_kind k) {
-  constexpr std::string_view words[]{"placeholder", "variable", "argument", "extent", "random"};
+  constexpr std::string_view words[]{"placeholder", "variable", "argument", "extent", "bound", "cotangent", "random"};
   return words[static_cast<int>(k)];
 }
 

@@ -8,6 +8,7 @@
 #include <tapeless/ops/classify.hpp>
 #include <tapeless/ops/comparison.hpp>
 #include <tapeless/ops/concat.hpp>
+#include <tapeless/ops/cond.hpp>
 #include <tapeless/ops/convolution.hpp>
 #include <tapeless/ops/cross_entropy.hpp>
 #include <tapeless/ops/dot.hpp>
@@ -20,6 +21,7 @@
 #include <tapeless/ops/logarithm.hpp>
 #include <tapeless/ops/logical.hpp>
 #include <tapeless/ops/logsumexp.hpp>
+#include <tapeless/ops/loops.hpp>
 #include <tapeless/ops/matmul.hpp>
 #include <tapeless/ops/mean.hpp>
 #include <tapeless/ops/mod.hpp>
@@ -41,3 +43,4 @@
 #include <tapeless/ops/trigonometric.hpp>
 #include <tapeless/ops/variance.hpp>
 #include <tapeless/ops/where.hpp>
+#include <tapeless/ops/while_loop.hpp>

@@ -14,7 +14,7 @@ struct placement {
   bool across = false;  ///< a reduction across the rows of its kernel, complete when all of them have been walked
 };
 
-enum class kernel_kind : std::uint8_t { loop, contraction, assembly, indexed, windowed };
+enum class kernel_kind : std::uint8_t { loop, contraction, assembly, indexed, windowed, region };
 
 /// A set of nodes that run as one kernel, in topological order.
 struct fused_kernel {

@@ -44,6 +44,11 @@ template <class Graph> class fuser : row_groups<Graph> {
         place_alone(id, kernel_kind::indexed);
         break;
       case op_kind::windowed: place_alone(id, kernel_kind::windowed); break;
+      case op_kind::control: return;
+      case op_kind::region:
+        if (g_[id].op == id_of<region_op>()) place_alone(id, kernel_kind::region);
+        else place_result(id);
+        break;
     }
     for (int o : g_.operands_of(id)) last_reader_[static_cast<std::size_t>(o)] = at(id).kernel;
   }
@@ -52,6 +57,11 @@ template <class Graph> class fuser : row_groups<Graph> {
     int stage = 0;
     for (int o : g_.operands_of(id)) stage = std::max(stage, available(o));
     at(id).kernel = open(kind, stage, g_[id].shape, 0);
+    kernel(at(id).kernel).nodes.push_back(id);
+  }
+
+  constexpr void place_result(int id) {
+    at(id).kernel = at(g_.operand_of(id, 0)).kernel;
     kernel(at(id).kernel).nodes.push_back(id);
   }
 
@@ -246,7 +256,7 @@ template <class Graph> class fuser : row_groups<Graph> {
     for (int id = 0; id < g_.size(); ++id) {
       const auto kind = g_[id].op->kind;
       if (kind == op_kind::leaf || kind == op_kind::constant || kind == op_kind::view) continue;
-      if (!in_loop(id)) store(id);
+      if (!in_loop(id) && g_[id].op != id_of<region_op>()) store(id);
       for (int o : g_.operands_of(id))
         if (at(root_of(g_, o)).kernel != at(id).kernel) store(o);
     }

@@ -1,5 +1,6 @@
 #pragma once
 #include <tapeless/graph/builder.hpp>
+#include <tapeless/plan/outline.hpp>
 #include <tapeless/plan/place_parts.hpp>
 
 #include <vector>
@@ -17,7 +18,7 @@ struct copy_op : elementwise<1, element_domain::any> {
 namespace detail {
 
 /// Kernels other than loops read storage; a number that is only in the program has none.
-constexpr bool reads_storage(op_kind k) { return k == op_kind::contraction || k == op_kind::assembly || k == op_kind::indexed || k == op_kind::windowed; }
+constexpr bool reads_storage(op_kind k) { return k == op_kind::contraction || k == op_kind::assembly || k == op_kind::indexed || k == op_kind::windowed || k == op_kind::region; }
 
 class legaliser {
  public:
@@ -37,6 +38,11 @@ class legaliser {
         if (reads_storage(op->kind) && out_.graph.is(root_of(out_.graph, o), op_kind::constant)) o = copy(o);
       if (op->kind == op_kind::contraction)
         for (int& o : x) o = with_unit_stride(o);
+      if (op == id_of<region_op>())
+        for (std::size_t i = 0; i < x.size(); ++i) {
+          const bool sequence = static_cast<int>(i) >= g.attributes_of(id).b && static_cast<int>(i) < g.attributes_of(id).c;
+          x[i] = contiguous(x[i], sequence ? 1 : 0);
+        }
       int made = out_.intern(op, g.attributes_of(id), x, g[id].type, g.shape_of(id));
       if (op->kind == op_kind::view && !layout_of(out_.graph, made, bound_).ok) {
         x[0] = copy(x[0]);
@@ -67,6 +73,17 @@ class legaliser {
     const auto last = static_cast<std::size_t>(l.rank - 1);
     const bool fits = l.strides[last] == 1 || l.strides[last - 1] == 1 || l.extents[last] == 1 || l.extents[last - 1] == 1;
     return fits ? id : copy(id);
+  }
+
+  /// Bodies read what is given to them as it stands in memory: from axis `first` on without gaps.
+  constexpr int contiguous(int id, int first) {
+    const auto l = layout_of(out_.graph, id, bound_);
+    std::int64_t stride = 1;
+    for (int axis = l.rank - 1; axis >= first; --axis) {
+      if (l.extents[static_cast<std::size_t>(axis)] != 1 && l.strides[static_cast<std::size_t>(axis)] != stride) return copy(id);
+      stride *= l.extents[static_cast<std::size_t>(axis)];
+    }
+    return id;
   }
 
   builder out_;

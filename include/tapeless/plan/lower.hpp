@@ -56,7 +56,7 @@ template <class Graph> class lowering {
 
   constexpr void lower_kernel(const fused_kernel& f) {
     current_ = static_cast<int>(out_.kernels.size());
-    kernel k{.kind = f.kind, .width = f.width <= 0 ? (f.width == 0 ? 4 : 0) : f.width, .domain = f.domain, .reduced = f.reduced, .node = f.nodes.back(),
+    kernel k{.kind = f.kind, .width = f.width <= 0 ? (f.width == 0 ? 4 : 0) : f.width, .domain = f.domain, .reduced = f.reduced, .node = f.kind == kernel_kind::region ? f.nodes.front() : f.nodes.back(),
              .first_access = static_cast<int>(out_.accesses.size()), .first_step = static_cast<int>(out_.steps.size()),
              .first_constant = static_cast<int>(out_.constants.size()), .first_loop = static_cast<int>(out_.loops.size()), .epilogue = f.epilogue};
     if (f.kind == kernel_kind::loop) {
@@ -65,7 +65,9 @@ template <class Graph> class lowering {
       const int id = f.nodes.front();
       for (int o : g_.operands_of(id)) read(o, false);
       k.read_count = static_cast<int>(out_.accesses.size()) - k.first_access;
-      out_.accesses.push_back({id, storage_of(id), true, false, 0});
+      if (f.kind == kernel_kind::region)
+        for (std::size_t i = 1; i < f.nodes.size(); ++i) out_.accesses.push_back({f.nodes[i], storage_of(f.nodes[i]), true, false, 0});
+      else out_.accesses.push_back({id, storage_of(id), true, false, 0});
       k.domain = g_[id].shape;
     }
     k.access_count = static_cast<int>(out_.accesses.size()) - k.first_access;

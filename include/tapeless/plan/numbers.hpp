@@ -46,6 +46,13 @@ template <class Graph, class Plan> constexpr void loop_numbers(const Graph& g, c
   if (k.streams_late) out.push_back(sweeps_caches(g, p, k, b));
 }
 
+/// Before its tensors, a region has the number of steps, -1 where that is not bounded, and room for what runs its bodies.
+template <class Graph> constexpr void region_numbers(const Graph& g, const kernel& k, const binding& b, sequence<std::int64_t>& out) {
+  const auto& length = g.shape_of(k.node);
+  out.push_back(length.rank == 0 ? -1 : b(length[0]));
+  out.push_back(0);
+}
+
 /// Other kernels get each tensor's extents and strides: offset, rank, extents, strides.
 template <class Graph, class Plan> constexpr void tensor_numbers(const Graph& g, const Plan& p, const kernel& k, const binding& b, sequence<std::int64_t>& out) {
   for (int i = 0; i < k.access_count; ++i) {
@@ -65,6 +72,7 @@ template <class Graph, class Plan> constexpr sequence<std::int64_t> numbers_of(c
   sequence<std::int64_t> out;
   for (auto& k : p.kernels) {
     const auto first = out.size();
+    if (k.kind == kernel_kind::region) detail::region_numbers(g, k, b, out);
     if (k.kind == kernel_kind::loop) detail::loop_numbers(g, p, k, b, out);
     else detail::tensor_numbers(g, p, k, b, out);
     if constexpr (!std::is_const_v<Plan>) {

@@ -19,10 +19,14 @@ constexpr bool runs_long(const graph& g, int part, int whole, const binding& b) 
   for (int i = 0; i < s.rank; ++i) (i < axis ? runs : run) *= b(s[i]);
   return runs == 1 || run >= least_run_of_part;
 }
-/// Whether every view of the node still has a layout, and every product a contiguous axis of it.
+/// Whether every view of the node still has a layout, every product a contiguous axis of it, and every loop's body all of it
+/// contiguous.
 constexpr bool views_hold(const graph& g, int id, const binding& b) {
   for (int user = id; user < g.size(); ++user) {
     if (g.is(user, op_kind::view) && root_of(g, user) == id && !layout_of(g, user, b).ok) return false;
+    if (g.is(user, op_kind::region))
+      for (int o : g.operands_of(user))
+        if (root_of(g, o) == id) return false;
     if (!g.is(user, op_kind::contraction)) continue;
     for (int o : g.operands_of(user)) {
       if (root_of(g, o) != id) continue;

@@ -122,7 +122,7 @@ template <class Graph> constexpr plan_sizes most_plan_sizes(const Graph& g) {
   const auto nodes = g.nodes.size(), operands = g.operands.size(), accesses = operands + nodes, loops = nodes * 4;
   std::size_t numbers = loops;
   for (int id = 0; id < g.size(); ++id) {
-    numbers += static_cast<std::size_t>(2 * g.shape_of(id).rank + 2);
+    numbers += static_cast<std::size_t>(2 * g.shape_of(id).rank + 4);
     for (int o : g.operands_of(id)) numbers += static_cast<std::size_t>(2 * std::max(g.shape_of(o).rank, g.shape_of(id).rank) + 2);
   }
   return {nodes, accesses, nodes, operands, loops, nodes, numbers, g.outputs.size(), g.assignments.size()};

@@ -6,13 +6,6 @@ namespace tapeless::inline TAPELESS_ABI {
 
 namespace detail {
 
-/// Index of a leaf in a graph by name; -1 if there is none.
-template <class Graph> constexpr int find_leaf(const Graph& g, std::string_view name) {
-  for (std::size_t i = 0; i < g.leaves.size(); ++i)
-    if (g.name_of(g.leaves[i]) == name) return static_cast<int>(i);
-  return -1;
-}
-
 /// The mistakes in a list of feeds that are known at compile time.
 template <class Program, class... Feeds> constexpr text check_feeds() {
   const auto& g = Program::traced;

@@ -22,6 +22,25 @@ template <class... Fetches> struct first_trace {
   static constexpr text check() { return seen.mistake; }
 };
 
+/// The graph that is planned, from one that is simplified.
+template <const auto& Flat> consteval auto legal_graph() { return freeze<[] { return legalise(outline(Flat)); }>(); }
+template <class Graph> constexpr bool has_static_shapes(const Graph& g) {
+  for (const auto& s : g.shapes)
+    if (!s.is_static()) return false;
+  for (const auto& l : g.leaves)
+    if (l.kind == leaf_kind::extent && !g.attributes_of(l.node).target.is_static()) return false;
+  return true;
+}
+
+/// A body of a region as a program of its own: the step of a loop, its condition, a branch of a choice.
+template <class Outer, int Region, region_part Part> struct body_program {
+  static constexpr auto simplified = freeze<[] { return outline_body(Outer::simplified, Region, Part); }>();
+  static constexpr auto graph = legal_graph<simplified>();
+  static constexpr auto plan = freeze_plan<graph, [] { return lower(graph); }>();
+  static constexpr bool is_static = has_static_shapes(graph);
+  static constexpr int kernels = static_cast<int>(plan.kernels.size());
+};
+
 /// All that is known at compile time about what is fetched: the graph as written, as simplified, and the plan.
 template <class... Fetches> struct program {
   static constexpr bool sound = verify<&first_trace<Fetches...>::check>();
@@ -29,16 +48,18 @@ template <class... Fetches> struct program {
     if constexpr (!sound) return tapeless::graph{};
     else return trace<Fetches...>().graph;
   }>();
-  static constexpr auto graph = freeze_within<most_legal_sizes(traced), [] { return legalise(simplify(traced)); }>();
+  /// Of programs with loops and choices only: what their bodies are cut out of.
+  static constexpr auto simplified = [] {
+    if constexpr (has_control(traced)) return freeze<[] { return simplify(traced); }>();
+    else return 0;
+  }();
+  static constexpr auto graph = [] {
+    if constexpr (has_control(traced)) return legal_graph<simplified>();
+    else return freeze_within<most_legal_sizes(traced), [] { return legalise(simplify(traced)); }>();
+  }();
   static constexpr auto plan = freeze_plan<graph, [] { return lower(graph); }>();
 
-  static constexpr bool is_static = [] {
-    for (const auto& s : graph.shapes)
-      if (!s.is_static()) return false;
-    for (const auto& l : graph.leaves)
-      if (l.kind == leaf_kind::extent && !graph.attributes_of(l.node).target.is_static()) return false;
-    return true;
-  }();
+  static constexpr bool is_static = has_static_shapes(graph);
   static constexpr int kernels = static_cast<int>(plan.kernels.size());
 };
 

@@ -3,14 +3,26 @@
 #include <tapeless/ops/shape_ops.hpp>
 #include <tapeless/ops/reductions.hpp>
 #include <tapeless/ops/where.hpp>
+#include <tapeless/ops/loop_trace.hpp>
 
 namespace tapeless::inline TAPELESS_ABI {
+
+/// A node and what belongs to it, such as its adjoint.
+struct node_value {
+  int node = -1;
+  int value = -1;
+};
+
+/// What flows out of a loop backwards, for the adjoints of its results: adjoints of what it is given and of what its body uses.
+constexpr sequence<node_value> transpose_loop(builder& b, int loop, const sequence<node_value>& results);
 
 /// Reverse mode. Walks the ancestors of y once from the last to the first, asking each op for the gradients of its
 /// operands; undoes broadcasting; sums what meets. The result is nodes of the same graph, so derivatives can be taken again.
 ///
 /// `where` does not multiply the dead branch's gradient by zero: it hands its condition down as a mask, which is applied
 /// where the walk leaves the elementwise subtree. So what a dead branch computes, infinite or NaN, never reaches a leaf.
+/// `cond` does the same with a guard, which goes all the way down to where gradients of several branches meet: there each of
+/// them becomes a branch itself, so that what is not taken is not computed either.
 class reverse_sweep {
  public:
   /// `seed`: the adjoint of y, in its shape. `target`: if not -1, only this node's adjoint is asked for.
@@ -19,11 +31,23 @@ class reverse_sweep {
     adjoints_.back().value = seed;
     for (int id = y; id >= first_; --id) visit(id);
   }
+  /// Of a loop's body: from several nodes, through those that depend on arguments of the loop, up to all that these use.
+  constexpr reverse_sweep(builder& b, const sequence<node_value>& seeds, const free_arguments& free, const argument_set& inside) : b_(b) {
+    int last = -1;
+    for (const auto& s : seeds) last = std::max(last, s.node);
+    adjoints_.resize(static_cast<std::size_t>(last) + 1);
+    for (const auto& s : seeds) accumulate(s.node, {s.value, -1, -1});
+    for (int id = last; id >= 0; --id)
+      if (free[id].meets(inside) || b.graph[id].op == id_of<loop_op>()) visit(id);
+  }
   /// The adjoint of each node up to y; -1: y does not depend on it.
   constexpr sequence<int> adjoints() {
     sequence<int> result;
-    for (auto& a : adjoints_) {
-      if (a.mask >= 0) a = {where(b_.at(a.mask), b_.at(a.value), 0.0).id, -1};
+    for (int id = 0; id < static_cast<int>(adjoints_.size()); ++id) {
+      auto& a = adjoints_[static_cast<std::size_t>(id)];
+      if (a.guard >= 0) settle(a, id);
+      if (a.mask >= 0) a = {where(b_.at(a.mask), b_.at(a.value), 0.0).id, -1, a.guard};
+      while (a.guard >= 0) leave_guard(a, id);
       result.push_back(a.value);
     }
     return result;
@@ -33,6 +57,16 @@ class reverse_sweep {
   struct adjoint {
     int value = -1;
     int mask = -1;
+    int guard = -1;
+  };
+  /// A condition under which an adjoint is not zero, inside another one.
+  struct guard {
+    int outer = -1;
+    int condition = -1;
+  };
+  struct loop_result {
+    int loop, node;
+    adjoint dy;
   };
 
   /// Of the nodes behind the target, those computed from it.
@@ -49,7 +83,9 @@ class reverse_sweep {
     auto& mine = adjoints_[static_cast<std::size_t>(id)];
     if (mine.value < 0) return;
     const auto* op = b_.graph[id].op;
+    if (op == id_of<loop_op>()) return visit_loop(id);
     if (op->kind != op_kind::elementwise) settle(mine, id);
+    if (op->kind == op_kind::control) return visit_control(id, mine);
     if (op->gradient == nullptr || b_.graph[id].operand_count == 0) return;
 
     sequence<ref> x, dx;
@@ -63,17 +99,68 @@ class reverse_sweep {
     }
     op->gradient(b_.at(dy.value), b_.at(id), x, dx);
     for (std::size_t i = 0; i < x.size(); ++i)
-      if (dx[i].exists() && is_floating(x[i].type())) accumulate(x[i].id, {dx[i].id, dy.mask});
+      if (dx[i].exists() && is_floating(x[i].type())) accumulate(x[i].id, {dx[i].id, dy.mask, dy.guard});
   }
 
   constexpr void pass_masked(int x, adjoint dy, ref condition) {
     const int mask = dy.mask < 0 ? condition.id : logical_and(b_.at(dy.mask), condition).id;
-    if (is_floating(b_.graph[x].type)) accumulate(x, {dy.value, mask});
+    if (is_floating(b_.graph[x].type)) accumulate(x, {dy.value, mask, dy.guard});
+  }
+
+  constexpr void visit_control(int id, adjoint dy) {
+    if (b_.graph[id].op == id_of<choice_op>()) {
+      const ref condition = b_.at(b_.graph.operand_of(id, 0));
+      const int a = b_.graph.operand_of(id, 1), b = b_.graph.operand_of(id, 2);
+      if (!is_floating(b_.graph[id].type)) return;
+      accumulate(a, {dy.value, -1, guard_by(dy.guard, condition.id)});
+      accumulate(b, {dy.value, -1, guard_by(dy.guard, logical_not(condition).id)});
+    } else if (is_floating(b_.graph[id].type)) {
+      const int loop = b_.graph.operand_of(id, 0);
+      results_.push_back({loop, id, dy});
+      adjoints_[static_cast<std::size_t>(loop)].value = dy.value;  // only says that there is one
+    }
+  }
+  constexpr void visit_loop(int id) {
+    sequence<node_value> results;
+    adjoint together;
+    for (auto& r : results_)
+      if (r.loop == id) {
+        if (results.empty()) together = r.dy;
+        while (together.guard != r.dy.guard) {
+          if (together.guard > r.dy.guard) together.guard = guards_[static_cast<std::size_t>(together.guard)].outer;
+          else r.dy.guard = guards_[static_cast<std::size_t>(r.dy.guard)].outer;
+        }
+        results.push_back({r.node, r.dy.value});
+      }
+    std::size_t i = 0;
+    for (const auto& r : results_)
+      if (r.loop == id) {
+        adjoint dy{results[i].value, -1, r.dy.guard};
+        while (dy.guard != together.guard) leave_guard(dy, r.node);
+        results[i++].value = dy.value;
+      }
+    for (const auto& dx : transpose_loop(b_, id, results)) accumulate(dx.node, {dx.value, -1, together.guard});
+  }
+
+  constexpr int guard_by(int outer, int condition) {
+    int i = 0;
+    for (const auto& g : guards_) {
+      if (g.outer == outer && g.condition == condition) return i;
+      ++i;
+    }
+    guards_.push_back({outer, condition});
+    return i;
+  }
+  /// What was under a condition becomes a branch of it.
+  constexpr void leave_guard(adjoint& a, int id) {
+    const auto& g = guards_[static_cast<std::size_t>(a.guard)];
+    const ref x[]{b_.at(g.condition), b_.at(a.value), broadcast_to(b_.add_constant(0, b_.graph[id].type, false), b_.graph.shape_of(id))};
+    a = {b_.add(id_of<choice_op>(), {}, x).id, -1, g.outer};
   }
 
   /// Applies the mask, and gives the gradient the shape of the node it belongs to.
   constexpr void settle(adjoint& a, int id) {
-    if (a.mask >= 0) a = {where(b_.at(a.mask), b_.at(a.value), 0.0).id, -1};
+    if (a.mask >= 0) a = {where(b_.at(a.mask), b_.at(a.value), 0.0).id, -1, a.guard};
     a.value = sum_to(b_.at(a.value), b_.graph.shape_of(id)).id;
   }
 
@@ -83,19 +170,22 @@ class reverse_sweep {
     const bool fits = b_.graph.shape_of(dx.value) == b_.graph.shape_of(x) &&
                       (dx.mask < 0 || b_.graph.shape_of(dx.mask) == b_.graph.shape_of(x));
     const bool leaf = b_.graph.is(x, op_kind::leaf);
-    if (!fits || leaf || (sum.value >= 0 && sum.mask != dx.mask)) settle(dx, x);
+    if (!fits || leaf || (sum.value >= 0 && (sum.mask != dx.mask || sum.guard != dx.guard))) settle(dx, x);
     if (sum.value < 0) {
       sum = dx;
       return;
     }
-    if (sum.mask != dx.mask) settle(sum, x);
+    if (sum.mask != dx.mask || sum.guard != dx.guard) settle(sum, x);
+    while (sum.guard != dx.guard) leave_guard(sum.guard > dx.guard ? sum : dx, x);
     sum.value = (b_.at(sum.value) + b_.at(dx.value)).id;
   }
 
   builder& b_;
   sequence<adjoint> adjoints_;
-  int first_;
+  int first_ = 0;
   sequence<bool> on_path_;
+  sequence<loop_result> results_;
+  sequence<guard> guards_;  ///< an outer one stands before what is inside it
 };
 
 namespace detail {
@@ -149,3 +239,5 @@ constexpr ref add_derivative(builder& b, ref y, ref x) {
 }
 
 }  // namespace tapeless
+
+#include <tapeless/transform/loop_gradient.hpp>

@@ -13,15 +13,19 @@ namespace tapeless::inline TAPELESS_ABI {
 /// Jacobian vector products", 2017); neither u nor what only it needs is left once simplified.
 class forward_sweep {
  public:
-  constexpr forward_sweep(builder& b, int y, int x, int v) : b_(b), first_(x), tangents_(static_cast<std::size_t>(y) + 1, -1), needed_(static_cast<std::size_t>(y) + 1, 0) {
+  constexpr forward_sweep(builder& b, int y, int x, int v) : b_(b), tangents_(static_cast<std::size_t>(y) + 1, -1), needed_(static_cast<std::size_t>(y) + 1, 0) {
     if (x > y) return;
     needed_.back() = 1;
-    for (int id = y; id > x; --id)
-      if (needed_[static_cast<std::size_t>(id)] != 0)
+    bool loops = false;
+    for (int id = y; id >= 0; --id)
+      if (needed_[static_cast<std::size_t>(id)] != 0) {
+        loops = loops || b.graph[id].op == id_of<loop_op>();
         for (int o : b.graph.operands_of(id)) needed_[static_cast<std::size_t>(o)] = 1;
+      }
     tangent(x) = v;
-    for (int id = x + 1; id <= y; ++id)
-      if (needed_[static_cast<std::size_t>(id)] != 0 && is_floating(b.graph[id].type)) visit(id);
+    if (loops) move_arguments(x);
+    for (int id = loops ? 0 : x + 1; id <= y; ++id)
+      if (needed_[static_cast<std::size_t>(id)] != 0 && id != x && tangent(id) < 0) visit(id);
   }
   /// -1: the node does not depend on x.
   constexpr int of(int id) const { return tangents_[static_cast<std::size_t>(id)]; }
@@ -35,10 +39,11 @@ class forward_sweep {
     bool moves = false;
     for (int o : b_.graph.operands_of(id)) {
       x.push_back(b_.at(o));
-      t.push_back(b_.at(o < first_ ? -1 : of(o)));
+      t.push_back(b_.at(of(o)));
       moves = moves || t.back().exists();
     }
-    if (!moves || op->gradient == nullptr) return;
+    if (op->kind == op_kind::control) return visit_control(id, x, t);
+    if (!moves || op->gradient == nullptr || !is_floating(b_.graph[id].type)) return;
     const ref y = b_.at(id);
     ref dy;
     if (op == id_of<where_op>()) dy = where(x[0], moved(t[1], x[1]), moved(t[2], x[2]));
@@ -92,8 +97,91 @@ class forward_sweep {
     return static_cast<std::size_t>(u.id) < adjoints.size() && adjoints[static_cast<std::size_t>(u.id)] >= 0 ? b_.at(adjoints[static_cast<std::size_t>(u.id)]) : ref{};
   }
 
+  /// Gives the arguments of loops that x has to do with tangents of their own, which such a loop carries or walks along too.
+  constexpr void move_arguments(int x) {
+    const int n = static_cast<int>(tangents_.size());
+    sequence<char> depends;
+    for (bool again = true; again;) {
+      again = false;
+      depends.clear(), depends.resize(static_cast<std::size_t>(n), 0);
+      depends[static_cast<std::size_t>(x)] = 1;
+      for (int id = 0; id < n; ++id) {
+        auto& mine = depends[static_cast<std::size_t>(id)];
+        if (of(id) >= 0) mine = 1;
+        for (int o : b_.graph.operands_of(id)) mine = mine | depends[static_cast<std::size_t>(o)];
+      }
+      for (int id = 0; id < n; ++id) {
+        if (b_.graph[id].op != id_of<loop_op>() || needed_[static_cast<std::size_t>(id)] == 0 || depends[static_cast<std::size_t>(id)] == 0) continue;
+        const auto f = form_of(b_.at(id));
+        for (int i = 0; i < f.arguments(); ++i) {
+          const int argument = b_.graph.operand_of(id, f.carried_argument(0) + i);
+          const bool walks = i >= f.carried;
+          if (of(argument) >= 0 || !is_floating(b_.graph[argument].type) || (walks && depends[static_cast<std::size_t>(b_.graph.operand_of(id, f.sequence(i - f.carried)))] == 0)) continue;
+          tangent(argument) = add_bound(b_, b_.graph[argument].type, b_.graph.shape_of(argument)).id;
+          again = true;
+        }
+      }
+    }
+  }
+
+  constexpr ref zeros_like(ref x) { return broadcast_to(b_.add_constant(0, x.type(), false), x.shape()); }
+  constexpr void visit_control(int id, const sequence<ref>& x, const sequence<ref>& t) {
+    const auto* op = b_.graph[id].op;
+    if (op == id_of<loop_op>()) return visit_loop(id);
+    if (!is_floating(b_.graph[id].type)) return;
+    if (op == id_of<choice_op>()) {
+      if (!t[1].exists() && !t[2].exists()) return;
+      const ref both[]{x[0], t[1].exists() ? t[1] : zeros_like(x[1]), t[2].exists() ? t[2] : zeros_like(x[2])};
+      tangent(id) = b_.add(op, {}, both).id;
+    } else {
+      for (const auto& l : loops_) {
+        if (l.loop != x[0].id) continue;
+        if (op == id_of<final_op>()) tangent(id) = final_of(b_.at(l.moved), l.carried[static_cast<std::size_t>(b_.graph.attributes_of(id).a)]).id;
+        else if (t[1].exists()) tangent(id) = stacked_of(b_.at(l.moved), t[1]).id;
+      }
+    }
+  }
+  /// The loop together with its tangents: values first, then their tangents.
+  constexpr void visit_loop(int id) {
+    const ref loop = b_.at(id);
+    const auto f = form_of(loop);
+    sequence<ref> first, sequences, next, carried, elements;
+    loop_with_tangents with{id, -1, sequence<int>(static_cast<std::size_t>(f.carried), -1)};
+    const auto at = [&](int i) { return operand_of(loop, i); };
+    const auto moved = [&](ref y) { return of(y.id) >= 0 ? b_.at(of(y.id)) : zeros_like(y); };
+    bool moves = false;
+    for (int i = 0; i < f.carried; ++i) first.push_back(at(f.first(i))), next.push_back(at(f.next(i))), carried.push_back(at(f.carried_argument(i)));
+    for (int i = 0; i < f.sliced; ++i) sequences.push_back(at(f.sequence(i))), elements.push_back(at(f.element_argument(i)));
+    for (int i = 0; i < f.carried; ++i) {
+      const int t = of(at(f.carried_argument(i)).id);
+      if (t < 0) continue;
+      with.carried[static_cast<std::size_t>(i)] = static_cast<int>(first.size());
+      first.push_back(moved(at(f.first(i)))), next.push_back(moved(at(f.next(i)))), carried.push_back(b_.at(t));
+      moves = true;
+    }
+    for (int i = 0; i < f.sliced; ++i) {
+      const int t = of(at(f.element_argument(i)).id);
+      if (t < 0) continue;
+      sequences.push_back(moved(at(f.sequence(i)))), elements.push_back(b_.at(t));
+      moves = true;
+    }
+    if (!moves) return;
+    auto form = f;
+    form.carried = static_cast<int>(first.size()), form.sliced = static_cast<int>(sequences.size());
+    sequence<ref> all = first;
+    all.append(sequences), all.append(next), all.append(carried), all.append(elements);
+    if (f.conditional) all.push_back(at(f.condition()));
+    if (f.counted) all.push_back(at(f.count()));
+    with.moved = b_.add(id_of<loop_op>(), form.packed(loop.shape()), {all.data(), all.size()}).id;
+    loops_.push_back(with);
+  }
+
+  struct loop_with_tangents {
+    int loop, moved;
+    sequence<int> carried;  ///< by carried value of the loop: where its tangent is carried
+  };
   builder& b_;
-  int first_;
+  sequence<loop_with_tangents> loops_;
   sequence<int> tangents_;
   sequence<char> needed_;
 };

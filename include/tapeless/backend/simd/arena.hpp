@@ -34,4 +34,10 @@ class heap_arena {
   std::int64_t capacity_ = 0;
 };
 
+/// Memory that is somebody else's.
+struct borrowed_arena {
+  std::byte* bytes = nullptr;
+  std::byte* reserve(std::int64_t) { return bytes; }
+};
+
 }  // namespace tapeless::simd_detail

@@ -55,8 +55,11 @@ template <class Plan> constexpr std::int64_t row_buffer_bytes(const shape& domai
   return (k.kept_count + 2 * k.across_count) * lines * line;
 }
 
+/// Of the bodies of loops; defined where these are run.
+template <class Products, class Program, std::size_t... K> constexpr std::int64_t bodies_bytes(std::index_sequence<K...>);
+
 template <class Products, class Program> constexpr std::int64_t workspace_bytes(const binding& b) {
-  std::int64_t most = 0;
+  std::int64_t most = bodies_bytes<Products, Program>(std::make_index_sequence<static_cast<std::size_t>(Program::kernels)>{});
   for (const auto& k : Program::plan.kernels) {
     if (k.kept_count + k.across_count > 0) most = std::max(most, row_buffer_bytes(Program::graph.shapes[static_cast<std::size_t>(k.domain)], Program::plan, k, b));
     if (k.kind == kernel_kind::windowed) most = std::max(most, wide::windowed_workspace(Program::graph, k.node, b));

@@ -1,6 +1,6 @@
 #pragma once
 #include <tapeless/backend/simd/arena.hpp>
-#include <tapeless/backend/simd/kernels.hpp>
+#include <tapeless/backend/simd/region.hpp>
 
 #include <cstring>
 
@@ -46,7 +46,8 @@ template <class Program> struct run_tables {
 
 /// Runs plans with xsimd on one core: fused loops, matrix products by Products, one block of memory.
 template <class Products> struct simd_with {
-  template <class Program> class executor {
+  /// `Memory`: of what runs a loop's body, that of the loop's kernel.
+  template <class Program, class Memory = simd_detail::heap_arena> class executor {
    public:
     static constexpr bool is_static = Program::is_static;
 
@@ -94,10 +95,18 @@ template <class Products> struct simd_with {
         for (std::size_t i = 0; i < storages; ++i)
           if (m.offsets[i] >= 0) storages_[i] = base + m.offsets[i];
         workspace_ = base + m.workspace;
+        for (std::size_t i = 0; i < commit_bytes_.size(); ++i) {
+          const int node = Program::plan.storages[static_cast<std::size_t>(Program::plan.commits[i].variable)].node;
+          commit_bytes_[i] = static_cast<std::size_t>(b.count(Program::graph.shape_of(node)) * size_of(Program::graph[node].type));
+        }
+        if constexpr (!is_static && has_regions) bodies_.bind(b, numbers_.data(), static_cast<std::byte*>(workspace_));
       }
       [&]<std::size_t... I>(std::index_sequence<I...>) {
         (simd_detail::fill_fixed<Program, simd_detail::fixed_storage(Program::plan, static_cast<int>(I))>(storages_, b), ...);
       }(std::make_index_sequence<simd_detail::fixed_storages(Program::plan)>{});
+    }
+    void use_memory([[maybe_unused]] std::byte* given) {
+      if constexpr (requires { arena_.bytes = given; }) arena_.bytes = given;
     }
     /// `leaf`: index in the graph's leaves.
     void set_leaf(int leaf, void* data) { storages_[static_cast<std::size_t>(leaf)] = data; }
@@ -115,7 +124,11 @@ template <class Products> struct simd_with {
       else return numbers_.data();
     }
     void copy_commits() noexcept {
-      for (const auto& c : simd_detail::run_tables<Program>::commits) std::memcpy(storages_[c.to], storages_[c.from], c.bytes);
+      using tables = simd_detail::run_tables<Program>;
+      for (std::size_t i = 0; i < tables::commits.size(); ++i) {
+        const auto& c = tables::commits[i];
+        std::memcpy(storages_[c.to], storages_[c.from], is_static ? c.bytes : commit_bytes_[i]);
+      }
     }
     std::array<void*, storages> storages_{};
     void* workspace_ = nullptr;
@@ -170,8 +183,16 @@ template <class Products> struct simd_with {
       static constexpr std::int64_t* data() { return nullptr; }
     };
 
-    std::conditional_t<small, simd_detail::embedded_arena<small ? arena_bytes : 0>, simd_detail::heap_arena> arena_;
+    static constexpr bool has_regions = [] {
+      for (const auto& k : Program::plan.kernels)
+        if (k.kind == kernel_kind::region) return true;
+      return false;
+    }();
+    struct no_bodies {};
+    std::conditional_t<small, simd_detail::embedded_arena<small ? arena_bytes : 0>, Memory> arena_;
     std::conditional_t<is_static, no_numbers, decltype(numbers_of(Program::graph, Program::plan, binding{}))> numbers_;
+    std::conditional_t<!is_static && has_regions, simd_detail::all_late_bodies<Products, Program>, no_bodies> bodies_;
+    std::array<std::size_t, is_static ? 0 : Program::plan.commits.size()> commit_bytes_{};
   };
 };
 

@@ -8,3 +8,4 @@
 #include <tapeless/nn/layer.hpp>
 #include <tapeless/nn/losses.hpp>
 #include <tapeless/nn/pooling.hpp>
+#include <tapeless/nn/recurrent.hpp>

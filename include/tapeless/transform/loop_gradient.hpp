@@ -1,4 +1,5 @@
 #pragma once
+#include <tapeless/ops/matmul.hpp>
 #include <tapeless/transform/gradient.hpp>
 
 namespace tapeless::inline TAPELESS_ABI {
@@ -153,7 +154,32 @@ class loop_transposer {
     int i = 0;
     for (const auto& c : carried_) flows_.push_back({operand(form_.first(c.index)).id, final_of(loop, i++).id});
     for (const auto& s : stacks_) flows_.push_back({s.node, stacked_of(loop, b_.at(s.value)).id});
-    for (const auto& s : sums_) flows_.push_back({s.node, apply<sum_op>({.a = 1}, stacked_of(loop, b_.at(s.value))).id});
+    for (const auto& s : sums_) flows_.push_back({s.node, summed(loop, b_.at(s.value)).id});
+  }
+  /// The sum of v over all steps. Of products a' b it is one product of all a and all b, one below the other.
+  constexpr ref summed(ref loop, ref v) {
+    if (b_.graph[v.id].op == id_of<add_op>() && operand_of(v, 0).shape() == v.shape() && operand_of(v, 1).shape() == v.shape()) {
+      const ref first = summed(loop, operand_of(v, 0));
+      return first + summed(loop, operand_of(v, 1));
+    }
+    if (b_.graph[v.id].op == id_of<matmul_op>() && v.shape().rank == 2) {
+      bool turned_a = v.attributes().a == 1, turned_b = v.attributes().b == 1;
+      const ref a = turned_back(operand_of(v, 0), turned_a), b = turned_back(operand_of(v, 1), turned_b);
+      if (turned_a && !turned_b && a.shape()[0].is_static()) return apply<matmul_op>({.a = 1}, all_rows(loop, a), all_rows(loop, b));
+    }
+    return apply<sum_op>({.a = 1}, stacked_of(loop, v));
+  }
+  constexpr ref turned_back(ref x, bool& turned) const {
+    for (; b_.graph[x.id].op == id_of<transpose_op>(); x = operand_of(x, 0)) turned = !turned;
+    return x;
+  }
+  /// The rows of a matrix in all steps.
+  constexpr ref all_rows(ref loop, ref x) { return reshape(all_steps(loop, x), shape(loop.shape()[0].times(x.shape()[0].constant), x.shape()[1])); }
+  constexpr ref all_steps(ref loop, ref x) {
+    for (const auto& w : walked_)
+      if (w.argument.id == x.id) return w.values;
+    if (b_.graph[x.id].op == id_of<reshape_op>()) return reshape(all_steps(loop, operand_of(x, 0)), stacked_shape(loop.shape()[0], x.shape()));
+    return stacked_of(loop, x);
   }
 
   struct carried_adjoint {

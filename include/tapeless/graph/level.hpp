@@ -1,8 +1,6 @@
 #pragma once
 #include <tapeless/graph/control.hpp>
 
-#include <vector>
-
 namespace tapeless::inline TAPELESS_ABI {
 
 /// Which nodes are computed at one level: outside all loops, in the body of a loop, or in a branch; in their order.
@@ -13,13 +11,16 @@ template <class Graph> class level {
     if (result >= 0) arguments_ = free_.bound_by(g, g.operand_of(result, 0));
   }
   constexpr void need(int id) { needed_[static_cast<std::size_t>(id)] = 1; }
-  constexpr std::vector<int> nodes() && {
-    std::vector<int> found;
-    for (int id = g_.size() - 1; id >= 0; --id)
-      if (needed_[static_cast<std::size_t>(id)] != 0 && is_here(id)) {
-        found.insert(found.begin(), id);
-        need_operands(id);
-      }
+  constexpr sequence<int> nodes() && {
+    for (int id = g_.size() - 1; id >= 0; --id) {
+      auto& needed = needed_[static_cast<std::size_t>(id)];
+      if (needed == 0) continue;
+      if (is_here(id)) need_operands(id);
+      else needed = 0;
+    }
+    sequence<int> found;
+    for (int id = 0; id < g_.size(); ++id)
+      if (needed_[static_cast<std::size_t>(id)] != 0) found.push_back(id);
     return found;
   }
 
@@ -42,10 +43,10 @@ template <class Graph> class level {
   constexpr void need_from_outside(int result) {
     const int loop = g_.operand_of(result, 0);
     const auto bound = free_.bound_by(g_, loop);
-    std::vector<int> open;
-    std::vector<char> seen(static_cast<std::size_t>(g_.size()), false);
+    sequence<int> open;
+    sequence<char> seen(static_cast<std::size_t>(g_.size()), 0);
     const auto visit = [&](int id) {
-      if (!seen[static_cast<std::size_t>(id)]) seen[static_cast<std::size_t>(id)] = true, open.push_back(id);
+      if (seen[static_cast<std::size_t>(id)] == 0) seen[static_cast<std::size_t>(id)] = 1, open.push_back(id);
     };
     for (int o : g_.operands_of(loop)) visit(o);
     if (g_[result].op == id_of<stacked_op>()) visit(g_.operand_of(result, 1));

@@ -62,7 +62,7 @@ template <class T> constexpr std::size_t row_size() {
 template <class T, std::size_t First = 0, class Leaf> constexpr auto in_structure(Leaf leaf) {
   if constexpr (is_tuple<T>::value) {
     return [&]<std::size_t... I>(std::index_sequence<I...>) {
-      constexpr auto start = [](std::size_t end) {
+      [[maybe_unused]] constexpr auto start = [](std::size_t end) {
         std::size_t n = First, i = 0;
         ((i++ < end ? void(n += row_size<std::tuple_element_t<I, T>>()) : void()), ...);
         return n;

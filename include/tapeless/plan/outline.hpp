@@ -4,7 +4,7 @@
 #include <tapeless/ops/loop_trace.hpp>
 #include <tapeless/ops/reductions.hpp>
 
-#include <vector>
+#include <algorithm>
 
 namespace tapeless::inline TAPELESS_ABI {
 
@@ -67,7 +67,7 @@ template <class Graph> class outliner {
 
   /// The graph around the regions.
   constexpr graph outside() {
-    std::vector<int> open;
+    sequence<int> open;
     for (int id : nodes_) {
       if (absorbed(id)) continue;
       open.push_back(id);
@@ -118,9 +118,9 @@ template <class Graph> class outliner {
   struct region {
     region_form form;
     int anchor = -1;           ///< the loop, or the condition
-    std::vector<int> results;  ///< as nodes of the flat graph
-    std::vector<int> carried, sliced, captured, stacked, summed;
-    std::vector<int> finals;   ///< by carried value that is kept: the node that asks for it; -1: none
+    sequence<int> results;  ///< as nodes of the flat graph
+    sequence<int> carried, sliced, captured, stacked, summed;
+    sequence<int> finals;   ///< by carried value that is kept: the node that asks for it; -1: none
     int steps = -1, made = -1;
   };
   constexpr int& renamed(int id) { return renamed_[static_cast<std::size_t>(id)]; }
@@ -137,7 +137,7 @@ template <class Graph> class outliner {
   constexpr bool absorbed(int id) const { return is(id, id_of<stacked_op>()) && region_of_[static_cast<std::size_t>(id)] < 0; }
 
   constexpr void find_loops() {
-    std::vector<char> stacked(static_cast<std::size_t>(g_.size()), false);
+    sequence<char> stacked(static_cast<std::size_t>(g_.size()), 0);
     const auto use = [&](int o) { stacked[static_cast<std::size_t>(o)] = true; };
     for (int o : g_.outputs) use(o);
     for (const auto& a : g_.assignments) use(a.value);
@@ -163,8 +163,8 @@ template <class Graph> class outliner {
   }
   /// Choices by one condition become one, if none of them has to wait for another: what passes through a choice is a stage later.
   constexpr void find_choices() {
-    std::vector<int> stage(static_cast<std::size_t>(g_.size()), 0);
-    std::vector<std::vector<int>> staged;
+    sequence<int> stage(static_cast<std::size_t>(g_.size()), 0);
+    sequence<sequence<int>> staged;
     for (int id = 0; id < g_.size(); ++id) {
       auto& mine = stage[static_cast<std::size_t>(id)];
       for (int o : g_.operands_of(id)) mine = std::max(mine, stage[static_cast<std::size_t>(o)]);
@@ -203,9 +203,9 @@ template <class Graph> class outliner {
     return branch ? !is_here(id) : !free_[id].empty();
   }
   /// Walks over a body from its roots down; `meet` is told each node inside, `take` each that comes from outside, once.
-  template <class Meet, class Take> constexpr void walk_body(const std::vector<int>& roots, bool branch, Meet meet, Take take) const {
-    std::vector<int> open = roots;
-    std::vector<char> seen(static_cast<std::size_t>(g_.size()), false);
+  template <class Meet, class Take> constexpr void walk_body(const sequence<int>& roots, bool branch, Meet meet, Take take) const {
+    sequence<int> open = roots;
+    sequence<char> seen(static_cast<std::size_t>(g_.size()), 0);
     while (!open.empty()) {
       const int id = open.back();
       open.pop_back();
@@ -221,7 +221,7 @@ template <class Graph> class outliner {
   }
 
   constexpr void describe_choice(region& r) {
-    std::vector<int> roots;
+    sequence<int> roots;
     for (int id : r.results) roots.push_back(g_.operand_of(id, 1)), roots.push_back(g_.operand_of(id, 2));
     walk_body(roots, true, [](int) {}, [&](int id) { r.captured.push_back(id); });
     std::sort(r.captured.begin(), r.captured.end());
@@ -231,11 +231,11 @@ template <class Graph> class outliner {
   /// Of what is carried and walked along, only that is kept which the results depend on.
   constexpr void describe_loop(region& r) {
     const auto f = loop_of(r);
-    std::vector<char> kept(static_cast<std::size_t>(f.arguments()), false);
+    sequence<char> kept(static_cast<std::size_t>(f.arguments()), 0);
     for (int id : r.finals) kept[static_cast<std::size_t>(g_.attributes_of(id).a)] = true;
     for (bool again = true; again;) {
       again = false;
-      std::vector<int> roots;
+      sequence<int> roots;
       for (int id : r.stacked) roots.push_back(g_.operand_of(id, 1));
       for (int id : r.summed) roots.push_back(g_.operand_of(g_.operand_of(id, 0), 1));
       if (f.conditional) roots.push_back(argument(r, f.condition()));
@@ -252,7 +252,7 @@ template <class Graph> class outliner {
       if (kept[static_cast<std::size_t>(i)]) r.carried.push_back(i);
     for (int i = 0; i < f.sliced; ++i)
       if (kept[static_cast<std::size_t>(f.carried + i)]) r.sliced.push_back(i);
-    std::vector<int> asked(r.carried.size(), -1);
+    sequence<int> asked(r.carried.size(), -1);
     for (std::size_t i = 0; i < r.carried.size(); ++i)
       for (int id : r.finals)
         if (g_.attributes_of(id).a == r.carried[i]) asked[i] = id;
@@ -266,8 +266,8 @@ template <class Graph> class outliner {
               .conditional = f.conditional, .counted = f.counted, .backward = f.backward};
   }
 
-  constexpr std::vector<int> operands_of(const region& r) const {
-    std::vector<int> x;
+  constexpr sequence<int> operands_of(const region& r) const {
+    sequence<int> x;
     if (r.form.is_choice) {
       x.push_back(r.anchor);
     } else {
@@ -294,16 +294,16 @@ template <class Graph> class outliner {
       renamed(id) = out_.add_leaf({l.kind, g_.name_of(l), g_[id].type, l.kind == leaf_kind::extent ? g_.attributes_of(id).target : g_.shape_of(id), l.start, l.trainable}).id;
       return;
     }
-    std::vector<int> x;
+    sequence<int> x;
     for (int o : g_.operands_of(id)) x.push_back(renamed(o));
-    renamed(id) = out_.intern(g_[id].op, g_.attributes_of(id), x, g_[id].type, g_.shape_of(id));
+    renamed(id) = out_.intern(g_[id].op, g_.attributes_of(id), {x.data(), x.size()}, g_[id].type, g_.shape_of(id));
   }
   constexpr void add_region(int index) {
     auto& r = regions_[static_cast<std::size_t>(index)];
-    std::vector<int> x;
+    sequence<int> x;
     for (int o : operands_of(r)) x.push_back(renamed(o));
     const shape length = r.form.is_choice ? shape() : g_.shape_of(r.anchor);
-    r.made = out_.intern(id_of<region_op>(), {.a = index, .b = r.form.carried, .c = r.form.carried + r.form.sliced, .target = length}, x, dtype::i32, length);
+    r.made = out_.intern(id_of<region_op>(), {.a = index, .b = r.form.carried, .c = r.form.carried + r.form.sliced, .target = length}, {x.data(), x.size()}, dtype::i32, length);
     for (int i = 0; i < r.form.results(); ++i) {
       const int from = r.results[static_cast<std::size_t>(i)];
       const auto type = from >= 0 ? g_[from].type : g_[argument(r, loop_of(r).first(r.carried[static_cast<std::size_t>(i)]))].type;
@@ -326,7 +326,7 @@ template <class Graph> class outliner {
   constexpr void assign_new(char letter, int index, int value) { assign(add_leaf(letter, index, leaf_kind::variable, value), value); }
   /// The node in the body, with all it needs that is not there yet.
   constexpr int clone(int root) {
-    std::vector<int> open{root};
+    sequence<int> open(1, root);
     while (!open.empty()) {
       const int id = open.back();
       const auto waiting = open.size();
@@ -342,11 +342,11 @@ template <class Graph> class outliner {
 
   const Graph& g_;
   free_arguments free_;
-  std::vector<int> nodes_;
-  std::vector<char> here_;
-  std::vector<int> region_of_;
-  std::vector<region> regions_;
-  std::vector<int> renamed_ = std::vector<int>(static_cast<std::size_t>(g_.size()), -1);
+  sequence<int> nodes_;
+  sequence<char> here_;
+  sequence<int> region_of_;
+  sequence<region> regions_;
+  sequence<int> renamed_ = sequence<int>(static_cast<std::size_t>(g_.size()), -1);
   builder out_;
 };
 

@@ -165,7 +165,7 @@ class loop_transposer {
     if (b_.graph[v.id].op == id_of<matmul_op>() && v.shape().rank == 2) {
       bool turned_a = v.attributes().a == 1, turned_b = v.attributes().b == 1;
       const ref a = turned_back(operand_of(v, 0), turned_a), b = turned_back(operand_of(v, 1), turned_b);
-      if (turned_a && !turned_b && a.shape()[0].is_static()) return apply<matmul_op>({.a = 1}, all_rows(loop, a), all_rows(loop, b));
+      if (turned_a && !turned_b && a.shape()[0].is_static()) return matmul(matrix_transpose(all_rows(loop, a)), all_rows(loop, b));
     }
     return apply<sum_op>({.a = 1}, stacked_of(loop, v));
   }

@@ -13,7 +13,8 @@ template <class Program> struct levels {
   static constexpr auto& graph = Program::traced;
 
   template <auto Make> static constexpr auto list() {
-    std::array<int, Make().size()> nodes{};
+    constexpr std::size_t count = Make().size();
+    std::array<int, count> nodes{};
     const auto made = Make();
     for (std::size_t i = 0; i < nodes.size(); ++i) nodes[i] = made[i];
     return nodes;

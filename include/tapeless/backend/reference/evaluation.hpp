@@ -5,6 +5,7 @@
 
 #include <limits>
 #include <tuple>
+#include <vector>
 
 namespace tapeless::inline TAPELESS_ABI::plain {
 
@@ -143,7 +144,7 @@ template <class Program> class evaluation {
   template <int Loop, int Carried, std::size_t... I> constexpr void move_on(std::index_sequence<I...>) {
     constexpr auto f = loop_form::of(graph.attributes_of(Loop));
     std::tuple next{copy_of<graph.operand_of(Loop, f.next(static_cast<int>(I)))>()...};
-    const auto store = [&]<std::size_t K>(std::integral_constant<std::size_t, K>) {
+    [[maybe_unused]] const auto store = [&]<std::size_t K>(std::integral_constant<std::size_t, K>) {
       std::int64_t i = 0;
       for (const auto& x : std::get<K>(next)) data<graph.operand_of(Loop, f.carried_argument(static_cast<int>(K)))>()[i++] = x;
     };

@@ -14,6 +14,7 @@
 #include <tapeless/optim/optim.hpp>
 #include <tapeless/run/functional.hpp>
 #include <tapeless/run/session.hpp>
+#include <tapeless/run/vmap.hpp>
 #ifdef __NVCC__
 #pragma nv_diagnostic pop
 #endif

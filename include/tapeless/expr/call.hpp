@@ -39,10 +39,10 @@ template <class Function, class... Args> struct call : expression_base {
     if (const ref known = find_traced(b, hash, &detail::type_tag<call>); known.exists()) return known;
     return remember_traced(b, hash, &detail::type_tag<call>, invoke(b, Args::trace(b)...));
   }
-  template <class... Refs> static constexpr ref invoke(builder& b, Refs... args) {
+  template <class... Refs> static constexpr auto invoke(builder& b, Refs... args) {
     if constexpr (requires { Function::scope; }) {
       enter_scope(b, std::string_view(Function::scope));
-      const ref r = Function{}(args...);
+      const auto r = Function{}(args...);
       leave_scope(b);
       return r;
     } else {

@@ -5,12 +5,15 @@
 #include <tapeless/expr/constant.hpp>
 #include <tapeless/expr/derivative.hpp>
 #include <tapeless/expr/jacobian_products.hpp>
+#include <tapeless/expr/results.hpp>
 #include <tapeless/graph/builder.hpp>
 
 namespace tapeless::inline TAPELESS_ABI {
 
-template <class Function, class... Args> constexpr signature signature_of() {
-  builder b;
+namespace detail {
+
+/// What a function gives for leaves that stand for its operands.
+template <class Function, class... Args> constexpr auto trace_on_arguments(builder& b) {
   if constexpr (requires { Function::scope; }) b.enter_scope(std::string_view(Function::scope));
   int i = 0;
   const auto argument = [&]<class A>(std::type_identity<A>) {
@@ -21,7 +24,28 @@ template <class Function, class... Args> constexpr signature signature_of() {
     return b.add_leaf({leaf_kind::argument, name.view(), A::type, A::shape, {}, false});
   };
   const std::tuple args{argument(std::type_identity<Args>{})...};
-  const ref y = std::apply([](auto... a) { return ref(Function{}(a...)); }, args);
+  return std::apply([](auto... a) { return Function{}(a...); }, args);
+}
+
+template <class Function, class... Args> constexpr signatures<Function, Args...> signatures_of() {
+  builder b;
+  sequence<ref> results;
+  collect_handles(trace_on_arguments<Function, Args...>(b), results);
+  signatures<Function, Args...> s;
+  s.body = content_hash(b.graph);
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    s.parts[i] = {results[i].type(), results[i].shape()};
+    s.body = hash_combine(s.body, static_cast<std::uint64_t>(results[i].id));
+  }
+  s.mistake = b.mistake;
+  return s;
+}
+
+}  // namespace detail
+
+template <class Function, class... Args> constexpr signature signature_of() {
+  builder b;
+  const ref y = detail::trace_on_arguments<Function, Args...>(b);
   return {y.type(), y.shape(), hash_combine(content_hash(b.graph), static_cast<std::uint64_t>(y.id)), b.mistake};
 }
 

@@ -80,6 +80,13 @@ template <class... R> constexpr gradients inputs(R... r) {
 }
 inline constexpr ref no_gradient{};
 
+/// What a batching rule sees of an operand: its values for all samples, along a new first axis, or, where it is the same for
+/// all of them, the operand as it was.
+struct batched {
+  ref value;
+  bool mapped = false;
+};
+
 /// The value-level face of an op: graphs point to it, and `op_of` finds the op's type again at compile time.
 struct op_info {
   std::string_view name;
@@ -90,6 +97,7 @@ struct op_info {
   double (*fold)(const double* x);  ///< null: not evaluated while compiling
   int cost;                         ///< of one register of elements, in instructions, roughly
   void (*print)(text& out, const attributes& a);  ///< null: the operands and the result's shape say all
+  ref (*batch)(ref y, dim samples, std::span<const batched> x);  ///< null: follows from the kind, or there is none
 };
 
 namespace detail {
@@ -134,10 +142,17 @@ template <class Op> constexpr auto print_pointer() -> decltype(op_info::print) {
   else return nullptr;
 }
 
+/// `batch(y, samples, x)` computes y, a node of one sample, for all samples, along a new first axis. At least one operand
+/// is mapped.
+template <class Op> constexpr auto batch_pointer() -> decltype(op_info::batch) {
+  if constexpr (requires { &Op::batch; }) return &Op::batch;
+  else return nullptr;
+}
+
 }  // namespace detail
 
 template <class Op>
-inline constexpr op_info info_of{Op::name, Op::kind, detail::type_hash<Op>, &Op::infer, detail::gradient_pointer<Op>(), detail::fold_pointer<Op>(), detail::cost_of<Op>(), detail::print_pointer<Op>()};
+inline constexpr op_info info_of{Op::name, Op::kind, detail::type_hash<Op>, &Op::infer, detail::gradient_pointer<Op>(), detail::fold_pointer<Op>(), detail::cost_of<Op>(), detail::print_pointer<Op>(), detail::batch_pointer<Op>()};
 
 /// Keys of the registry from an op_info back to the type of its op.
 template <const op_info* Address> struct op_key {};

@@ -19,6 +19,11 @@ struct place_along_axis {
     return r;
   }
   static constexpr void print(text& out, const attributes& a) { out << " axis=" << a.a << (a.b == 1 ? " keepdims" : ""); }
+  static constexpr ref batch(ref y, dim, std::span<const batched> x) {
+    auto a = y.attributes();
+    ++a.a;
+    return detail::apply_like(y, a, x[0].value);
+  }
 };
 
 /// The place of the greatest element along an axis, the last one unless given.

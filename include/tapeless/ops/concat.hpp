@@ -41,6 +41,11 @@ struct concat_op {
       start += extent.constant;
     }
   }
+  static constexpr ref batch(ref y, dim samples, std::span<const batched> x) {
+    sequence<ref> parts;
+    for (const auto& part : x) parts.push_back(detail::lifted(part, samples));
+    return detail::apply_like(y, {.a = y.attributes().a + 1}, {parts.data(), parts.size()});
+  }
 };
 
 namespace detail {

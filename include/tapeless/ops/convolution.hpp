@@ -42,6 +42,7 @@ struct conv2d_op {
     if (a.c != 1) out << " groups=" << a.c;
   }
   static constexpr gradients gradient(ref dy, ref y, ref x, ref w);
+  static constexpr ref batch(ref y, dim samples, std::span<const batched> x);
 };
 
 /// The base of what conv2d is differentiated to.
@@ -56,12 +57,14 @@ struct conv2d_adjoint {
 struct conv2d_by_images_op : conv2d_adjoint {
   static constexpr auto name = "conv2d_by_images";
   static constexpr gradients gradient(ref dx, ref x, ref y, ref w);
+  static constexpr ref batch(ref x, dim samples, std::span<const batched> given);
 };
 
 /// Of x and y: for each place of the kernel, the sum of the elements that it saw times what became of them.
 struct conv2d_by_kernels_op : conv2d_adjoint {
   static constexpr auto name = "conv2d_by_kernels";
   static constexpr gradients gradient(ref dw, ref w, ref x, ref y);
+  static constexpr ref batch(ref w, dim samples, std::span<const batched> given);
 };
 
 namespace detail {
@@ -87,6 +90,51 @@ constexpr gradients conv2d_by_images_op::gradient(ref dx, ref x, ref y, ref w) {
 constexpr gradients conv2d_by_kernels_op::gradient(ref dw, ref w, ref x, ref y) {
   const auto a = w.attributes();
   return inputs(detail::by_images(a, y, dw, x), detail::convolve(a, x, dw));
+}
+
+namespace detail {
+
+/// Kernels that differ from sample to sample are groups of one convolution: samples are dealt out along channels.
+constexpr attributes grouped_by_samples(attributes a, dim samples, builder& b) {
+  if (!samples.is_static()) fail(b, "vmap: convolutions with kernels of each sample need a static number of samples");
+  a.c *= samples.is_static() ? samples.constant : 1;
+  return a;
+}
+constexpr ref convolve_like(ref y, const attributes& a, ref first, ref second) {
+  const ref both[]{first, second};
+  return apply_like(y, a, both);
+}
+
+}  // namespace detail
+
+constexpr ref conv2d_op::batch(ref y, dim samples, std::span<const batched> x) {
+  const auto a = y.attributes();
+  const auto s = y.shape();
+  if (!x[1].mapped) return detail::part_samples(detail::convolve_like(y, a, detail::join_samples(x[0].value, 0), x[1].value), 0, samples, s);
+  const ref kernels = detail::join_samples(x[1].value, 0);
+  if (!x[0].mapped && a.c == 1) return detail::part_samples(detail::convolve_like(y, a, x[0].value, kernels), 1, samples, s);
+  const ref images = detail::join_samples(detail::lifted(x[0], samples), 1);
+  return detail::part_samples(detail::convolve_like(y, detail::grouped_by_samples(a, samples, *y.owner), images, kernels), 1, samples, s);
+}
+constexpr ref conv2d_by_images_op::batch(ref x, dim samples, std::span<const batched> given) {
+  const auto a = x.attributes();
+  const auto s = x.shape();
+  if (!given[1].mapped) {
+    const auto all = detail::for_target(a, detail::times_samples(s, 0, samples));
+    return detail::part_samples(detail::convolve_like(x, all, detail::join_samples(given[0].value, 0), given[1].value), 0, samples, s);
+  }
+  const auto all = detail::for_target(detail::grouped_by_samples(a, samples, *x.owner), detail::times_samples(s, 1, samples));
+  const ref y = detail::join_samples(detail::lifted(given[0], samples), 1), kernels = detail::join_samples(given[1].value, 0);
+  return detail::part_samples(detail::convolve_like(x, all, y, kernels), 1, samples, s);
+}
+constexpr ref conv2d_by_kernels_op::batch(ref w, dim samples, std::span<const batched> given) {
+  const auto a = w.attributes();
+  const auto s = w.shape();
+  const auto target = detail::times_samples(s, 0, samples);
+  const ref y = detail::join_samples(detail::lifted(given[1], samples), 1);
+  if (!given[0].mapped && a.c == 1) return detail::part_samples(detail::convolve_like(w, detail::for_target(a, target), given[0].value, y), 0, samples, s);
+  const ref x = detail::join_samples(detail::lifted(given[0], samples), 1);
+  return detail::part_samples(detail::convolve_like(w, detail::for_target(detail::grouped_by_samples(a, samples, *w.owner), target), x, y), 0, samples, s);
 }
 
 namespace detail {

@@ -1,5 +1,7 @@
 #pragma once
-#include <tapeless/ops/shape_ops.hpp>
+#include <tapeless/ops/logical.hpp>
+#include <tapeless/ops/one_hot.hpp>
+#include <tapeless/ops/where.hpp>
 
 namespace tapeless::inline TAPELESS_ABI {
 
@@ -21,6 +23,7 @@ struct gather_op {
   }
   static constexpr void print(text& out, const attributes& a) { out << (a.a == 1 ? " zero_outside" : ""); }
   static constexpr gradients gradient(ref dy, ref y, ref x, ref indices);
+  static constexpr ref batch(ref y, dim samples, std::span<const batched> x);
 };
 
 /// Zeros, to which each row of x is added at its index; the inverse way of gather. attributes.target: the result's shape.
@@ -45,10 +48,52 @@ struct scatter_add_op {
     return r;
   }
   static constexpr gradients gradient(ref dy, ref, ref, ref indices) { return inputs(apply<gather_op>({.a = 1}, dy, indices), no_gradient); }
+  static constexpr ref batch(ref y, dim samples, std::span<const batched> x);
 };
 
 constexpr gradients gather_op::gradient(ref dy, ref, ref x, ref indices) {
   return inputs(apply<scatter_add_op>({.target = x.shape()}, dy, indices), no_gradient);
+}
+
+namespace detail {
+
+/// Rows of all samples behind each other: indices of sample i begin at i times the rows of one; what is outside stays so.
+constexpr ref offset_indices(ref indices, dim samples, dim rows) {
+  if (!rows.is_static()) fail(*indices.owner, "vmap: rows that each sample chooses by itself need a static number of rows");
+  const double n = static_cast<double>(rows.constant);
+  const ref first = raised(iota(*indices.owner, indices.type(), samples) * n, indices.shape().rank - 1);
+  const ref outside = add_constant(*indices.owner, -1, indices.type(), false);
+  return where(indices >= 0.0 && indices < n, indices + first, outside);
+}
+/// The first two axes as one.
+constexpr ref join_rows(ref x) {
+  const auto s = x.shape();
+  const auto rows = count_elements(shape(s[0], s[1]));
+  shape r(rows.ok ? rows.value : s[0]);
+  for (int i = 2; i < s.rank; ++i) r.push(s[i]);
+  return reshape(x, r);
+}
+
+}  // namespace detail
+
+constexpr ref gather_op::batch(ref y, dim samples, std::span<const batched> x) {
+  const auto a = y.attributes();
+  const ref rows = x[0].value, indices = x[1].value;
+  if (!x[0].mapped) return apply<gather_op>(a, rows, indices);
+  if (!x[1].mapped) return detail::move_axis(apply<gather_op>(a, detail::move_axis(rows, 0, 1), indices), indices.shape().rank, 0);
+  return apply<gather_op>(a, detail::join_rows(rows), detail::offset_indices(indices, samples, rows.shape()[1]));
+}
+constexpr ref scatter_add_op::batch(ref y, dim samples, std::span<const batched> x) {
+  const auto s = y.shape();
+  if (!x[1].mapped) {
+    const ref rows = detail::move_axis(x[0].value, 0, x[1].value.shape().rank);
+    shape target(s[0], samples);
+    for (int i = 1; i < s.rank; ++i) target.push(s[i]);
+    return detail::move_axis(apply<scatter_add_op>({.target = target}, rows, x[1].value), 1, 0);
+  }
+  const ref rows = detail::lifted(x[0], samples), indices = detail::offset_indices(x[1].value, samples, s[0]);
+  const auto all = detail::times_samples(s, 0, samples);
+  return reshape(apply<scatter_add_op>({.target = all}, rows, indices), detail::with_samples(samples, s));
 }
 
 /// Rows of x, along its first axis: `gather(embedding, tokens)`.

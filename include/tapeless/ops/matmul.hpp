@@ -30,6 +30,7 @@ struct matmul_op {
   }
   static constexpr void print(text& out, const attributes& a) { out << (a.a == 1 ? " transpose_a" : "") << (a.b == 1 ? " transpose_b" : ""); }
   static constexpr gradients gradient(ref dy, ref, ref a, ref b);
+  static constexpr ref batch(ref y, dim samples, std::span<const batched> x);
 };
 
 namespace detail {
@@ -59,6 +60,46 @@ template <class A, class B> requires any_operand<A, B> constexpr auto matmul(A a
   } else {
     return invoke(detail::vector_matmul{}, a, b);
   }
+}
+
+namespace detail {
+/// The rows of a stack of matrices as one matrix; not `ok` where their number has no name.
+struct stacked_rows {
+  ref value;
+  bool ok = false;
+};
+constexpr stacked_rows stack_rows(ref x) {
+  const auto s = x.shape();
+  const dim columns = s[s.rank - 1];
+  shape rows = s;
+  --rows.rank;
+  const auto count = count_elements(rows);
+  return count.ok ? stacked_rows{reshape(x, shape(count.value, columns)), true} : stacked_rows{x, false};
+}
+/// Without the last axis, whose extent is 1.
+constexpr ref without_column(ref x) {
+  auto s = x.shape();
+  --s.rank;
+  return reshape(x, s);
+}
+}  // namespace detail
+
+/// Samples that meet one matrix are rows of one product; samples of row times column are sums of products.
+constexpr ref matmul_op::batch(ref y, dim samples, std::span<const batched> x) {
+  const auto t = y.attributes();
+  const ref a = t.a == 1 ? matrix_transpose(x[0].value) : x[0].value, b = t.b == 1 ? matrix_transpose(x[1].value) : x[1].value;
+  const auto s = y.shape(), result = detail::with_samples(samples, s);
+  const bool row = s[s.rank - 2].is_one(), column = s[s.rank - 1].is_one();
+  if (!x[1].mapped && b.shape().rank == 2)
+    if (const auto rows = detail::stack_rows(a); rows.ok) return reshape(apply<matmul_op>(rows.value, b), result);
+  if (!x[0].mapped && a.shape().rank == 2 && column)
+    if (const auto rows = detail::stack_rows(detail::without_column(b)); rows.ok) return reshape(apply<matmul_op>(rows.value, matrix_transpose(a)), result);
+  const ref left = x[0].mapped ? detail::raised(a, s.rank) : a, right = x[1].mapped ? detail::raised(b, s.rank) : b;
+  if (row && column && x[0].mapped && x[1].mapped) {
+    const ref products = left * matrix_transpose(right);
+    return reshape(apply<sum_op>({.a = std::int64_t{1} << (products.shape().rank - 1)}, products), result);
+  }
+  return apply<matmul_op>(left, right);
 }
 
 constexpr gradients matmul_op::gradient(ref dy, ref, ref a, ref b) { return inputs(matmul(dy, matrix_transpose(b)), matmul(matrix_transpose(a), dy)); }

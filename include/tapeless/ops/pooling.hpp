@@ -38,6 +38,15 @@ struct pool {
     detail::print_axis(out, " rows", a.a);
     detail::print_axis(out, " columns", a.b);
   }
+  /// Windows know neither images nor channels: samples join whichever their number can be multiplied with.
+  static constexpr ref batch(ref y, dim samples, std::span<const batched> x) {
+    const int axis = detail::count_elements(shape(samples, y.shape()[0])).ok ? 0 : 1;
+    sequence<ref> joined;
+    for (const auto& operand : x) joined.push_back(detail::join_samples(detail::lifted(operand, samples), axis));
+    auto a = y.attributes();
+    if (a.target.rank > 0) a.target = detail::times_samples(a.target, axis, samples);
+    return detail::part_samples(detail::apply_like(y, a, {joined.data(), joined.size()}), axis, samples, y.shape());
+  }
 
  private:
   static constexpr bool only_padding(std::int64_t packed, int window) {

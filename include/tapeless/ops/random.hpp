@@ -4,6 +4,7 @@
 #include <tapeless/expr/call.hpp>
 #include <tapeless/expr/variable.hpp>
 #include <tapeless/ops/comparison.hpp>
+#include <tapeless/ops/shape_ops.hpp>
 
 namespace tapeless::inline TAPELESS_ABI {
 
@@ -25,6 +26,10 @@ struct random_op {
   static constexpr inferred infer(operands, const attributes& a) {
     const auto type = static_cast<dtype>(a.b);
     return {type, a.target, is_floating(type) ? nullptr : "random numbers are floating; convert with tl::cast"};
+  }
+  /// Each sample draws its own numbers.
+  static constexpr ref batch(ref y, dim samples, std::span<const batched> x) {
+    return detail::apply_like(y, detail::with_target(y.attributes(), detail::with_samples(samples, y.shape())), x[0].value);
   }
 };
 

@@ -35,6 +35,25 @@ constexpr bool same_dims(const shape& a, const shape& b) {
   return na == nb;
 }
 
+/// The shape of one sample with the axis of samples in front.
+constexpr shape with_samples(dim samples, const shape& s) {
+  shape r(samples);
+  for (int i = 0; i < s.rank; ++i) r.push(s[i]);
+  return r;
+}
+/// The shape of one sample with one axis as long as all samples' together.
+constexpr shape times_samples(shape s, int axis, dim samples) {
+  s[axis] = count_elements(shape(samples, s[axis])).value;
+  return s;
+}
+/// The op of y with other attributes, on other operands.
+constexpr ref apply_like(ref y, const attributes& a, std::span<const ref> x) { return add_node(*y.owner, y.owner->graph[y.id].op, a, x); }
+constexpr ref apply_like(ref y, const attributes& a, ref x) { return apply_like(y, a, std::span<const ref>(&x, 1)); }
+constexpr attributes with_target(attributes a, const shape& target) {
+  a.target = target;
+  return a;
+}
+
 }  // namespace detail
 
 /// The same elements in row-major order under another shape.
@@ -70,6 +89,9 @@ struct reshape_op {
     return {x[0].type, target, fits ? nullptr : "the number of elements does not fit the new shape"};
   }
   static constexpr gradients gradient(ref dy, ref, ref x) { return inputs(apply<reshape_op>({.target = x.shape()}, dy)); }
+  static constexpr ref batch(ref y, dim samples, std::span<const batched> x) {
+    return apply<reshape_op>({.target = detail::with_samples(samples, y.shape())}, x[0].value);
+  }
 };
 constexpr ref reshape(ref x, shape target) { return x.shape() == target ? x : apply<reshape_op>({.target = target}, x); }
 template <auto... Dims, class X> requires any_operand<X> constexpr auto reshape(X x) {
@@ -87,10 +109,28 @@ struct broadcast_to_op {
     return {x[0].type, a.target, r.ok && r.value == a.target ? nullptr : "the shape does not broadcast to the target"};
   }
   static constexpr gradients gradient(ref dy, ref, ref) { return inputs(dy); }
+  static constexpr ref batch(ref y, dim samples, std::span<const batched> x);
 };
 constexpr ref broadcast_to(ref x, shape target) { return x.shape() == target ? x : apply<broadcast_to_op>({.target = target}, x); }
 template <auto... Dims, class X> requires any_operand<X> constexpr auto broadcast_to(X x) {
   return apply<with<broadcast_to_op, attributes{.target = shape(Dims...)}>>(x);
+}
+
+namespace detail {
+/// A mapped operand whose samples have the given rank, by axes of extent 1 between those of the samples and theirs.
+constexpr ref raised(ref x, int rank) {
+  const auto s = x.shape();
+  shape r(s[0]);
+  for (int i = s.rank - 1; i < rank; ++i) r.push(dim(1));
+  for (int i = 1; i < s.rank; ++i) r.push(s[i]);
+  return reshape(x, r);
+}
+/// An operand repeated for each sample, if it is the same for all.
+constexpr ref lifted(const batched& x, dim samples) { return x.mapped ? x.value : broadcast_to(x.value, with_samples(samples, x.value.shape())); }
+}  // namespace detail
+
+constexpr ref broadcast_to_op::batch(ref y, dim samples, std::span<const batched> x) {
+  return broadcast_to(detail::raised(x[0].value, y.shape().rank), detail::with_samples(samples, y.shape()));
 }
 
 /// The axes in another order. attributes.a: the old axis of new axis i in bits 4i..4i+3.
@@ -122,6 +162,12 @@ struct transpose_op {
     for (int i = 0; i < y.shape().rank; ++i) inverse.a |= std::int64_t{i} << (4 * old_axis(a, i));
     return inputs(apply<transpose_op>(inverse, dy));
   }
+  static constexpr ref batch(ref y, dim, std::span<const batched> x) {
+    const auto a = y.attributes();
+    attributes behind{.b = a.b + 1};
+    for (int i = 0; i < a.b; ++i) behind.a |= std::int64_t{old_axis(a, i) + 1} << (4 * (i + 1));
+    return apply<transpose_op>(behind, x[0].value);
+  }
 };
 namespace detail {
 template <int... Axes> constexpr attributes permutation(int rank) {
@@ -149,12 +195,27 @@ constexpr ref matrix_transpose(ref x) {
   return apply<transpose_op>(a, x);
 }
 
+namespace detail {
+/// One axis moved to another place.
+constexpr ref move_axis(ref x, int from, int to) {
+  if (from == to) return x;
+  const int rank = x.shape().rank;
+  attributes a{.b = rank};
+  for (int i = 0, next = 0; i < rank; ++i) {
+    if (next == from) ++next;
+    a.a |= std::int64_t{i == to ? from : next++} << (4 * i);
+  }
+  return apply<transpose_op>(a, x);
+}
+}  // namespace detail
+
 /// The value, with no gradient through it.
 struct stop_gradient_op {
   static constexpr auto name = "stop_gradient";
   static constexpr op_kind kind = op_kind::view;
   static constexpr int arity = 1;
   static constexpr inferred infer(operands x, const attributes&) { return {x[0].type, x[0].shape}; }
+  static constexpr ref batch(ref, dim, std::span<const batched> x) { return apply<stop_gradient_op>(x[0].value); }
 };
 template <class X> requires any_operand<X> constexpr auto stop_gradient(X x) { return apply<stop_gradient_op>(x); }
 

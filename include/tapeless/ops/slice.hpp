@@ -9,6 +9,15 @@ namespace tapeless::inline TAPELESS_ABI {
 /// As the start or stop of a slice: where the axis ends in the direction of the step.
 inline constexpr std::int64_t end = std::numeric_limits<std::int64_t>::max();
 
+namespace detail {
+/// What y does along an axis that its attributes.a tells, done along the axis behind it.
+constexpr ref along_next_axis(ref y, ref x) {
+  auto a = y.attributes();
+  ++a.a;
+  return apply_like(y, a, x);
+}
+}  // namespace detail
+
 /// Every step-th element along one axis. attributes.a: axis; .b: start; .c: step; .target: (extent,).
 struct slice_op {
   static constexpr auto name = "slice";
@@ -24,6 +33,7 @@ struct slice_op {
   }
   static constexpr void print(text& out, const attributes& a) { out << " axis=" << a.a << " start=" << a.b << " step=" << a.c; }
   static constexpr gradients gradient(ref dy, ref y, ref x);
+  static constexpr ref batch(ref y, dim, std::span<const batched> x) { return detail::along_next_axis(y, x[0].value); }
 };
 
 /// The elements of x at positions b, b + c, b + 2c, ... of an axis that is otherwise one fill value; what slice undoes.
@@ -47,6 +57,7 @@ struct pad_op {
     a.target = shape(x.shape()[static_cast<int>(a.a)]);
     return inputs(apply<slice_op>(a, dy));
   }
+  static constexpr ref batch(ref y, dim, std::span<const batched> x) { return detail::along_next_axis(y, x[0].value); }
 };
 
 constexpr gradients slice_op::gradient(ref dy, ref y, ref x) {

@@ -95,6 +95,29 @@ constexpr bool static_from(const shape& s, int first) {
   return true;
 }
 
+/// The samples' axis, which is the first, joined with an axis of theirs: with the images of all samples, or with channels.
+constexpr ref join_samples(ref x, int axis) {
+  const ref moved = move_axis(x, 0, axis);
+  const auto s = moved.shape();
+  shape r;
+  for (int i = 0; i < s.rank; ++i) {
+    if (i == axis) continue;
+    const auto both = i == axis + 1 ? count_elements(shape(s[axis], s[i])) : symbolic_count{s[i], true};
+    if (!both.ok) fail(*x.owner, "vmap: the product of two dynamic dims has no name: make the number of samples or of images static");
+    r.push(both.value);
+  }
+  return reshape(moved, r);
+}
+/// The other way; an axis of y has the samples in it.
+constexpr ref part_samples(ref y, int axis, dim samples, const shape& sample) {
+  shape r;
+  for (int i = 0; i < sample.rank; ++i) {
+    if (i == axis) r.push(samples);
+    r.push(sample[i]);
+  }
+  return move_axis(reshape(y, r), axis, 0);
+}
+
 /// (N, C, L) as (N, C, 1, L), and back.
 constexpr ref as_image(ref x) {
   const auto s = x.shape();

@@ -1,5 +1,6 @@
 #pragma once
 #include <tapeless/expr/diagnostic.hpp>  // first, so that compilers show a short path to it
+#include <tapeless/expr/results.hpp>
 #include <tapeless/run/feed.hpp>
 #include <tapeless/run/unify.hpp>
 
@@ -32,6 +33,14 @@ template <class A, std::size_t I> constexpr function_argument argument_of() {
   return a;
 }
 
+inline constexpr auto several_differentiated = "grad: the function must give one tensor, not several: tl::jacobian takes derivatives of several";
+
+/// A tuple of one is the one.
+template <class... T> constexpr auto unwrap(std::tuple<T...> t) {
+  if constexpr (sizeof...(T) == 1) return std::get<0>(std::move(t));
+  else return t;
+}
+
 enum class asked : std::uint8_t { value, gradient, value_and_gradient, vjp, jvp, hvp };
 /// Whether as many arguments again, or one, say along what to differentiate.
 constexpr bool has_tangents(asked what) { return what == asked::jvp || what == asked::hvp; }
@@ -53,10 +62,24 @@ template <class Function, class... Args> struct function_arguments {
 
   template <std::size_t... I> static auto call_of(std::index_sequence<I...>) -> call<Function, at<I>...>;
   using value = decltype(call_of(std::make_index_sequence<sizeof...(Args)>{}));
+  /// The function may give several results, of which derivatives are not asked.
+  using result = result_of<Function, Args...>;
+  static constexpr bool several = tuple_like<result>;
+  template <std::size_t... I> static auto parts(std::index_sequence<I...>) { return parts_of_call<Function, at<I>...>(); }
   static constexpr bool scalars = (element<Args> && ...);
 
   /// The mistakes in the function's body, and in asking for its derivatives.
   template <asked What> static constexpr text check() {
+    if constexpr (several) {
+      text m = std::tuple_element_t<0, decltype(parts(std::make_index_sequence<sizeof...(Args)>{}))>::check();
+      return m.empty() && What != asked::value ? several_differentiated : m;
+    } else {
+      return check_one<What>();
+    }
+  }
+
+ private:
+  template <asked What> static constexpr text check_one() {
     text m = value::check();
     if (m.empty() && needs_scalar(What) && (value::shape.rank != 0 || !is_floating(value::type))) {
       print_operand(m << "grad: the function must give a floating scalar, not", {value::type, value::shape});
@@ -83,6 +106,12 @@ template <class Function, asked What, class... Args> struct call_arguments {
   }
   template <std::size_t I> using at = typename decltype(find<I>())::type;
   template <asked W> static constexpr text check() { return own::template check<W>(); }
+
+  /// The results of a run, which are a flat tuple, in the form in which the function gives them.
+  template <class Flat> static constexpr auto arranged(const Flat& flat) {
+    if constexpr (What == asked::value && own::several) return arrange<typename own::result>(flat);
+    else return unwrap(flat);
+  }
 };
 
 template <asked What, class Arguments, std::size_t... I> auto values_and_derivatives() {
@@ -95,8 +124,7 @@ template <asked What, class Arguments, std::size_t... I> auto values_and_derivat
   else return std::tuple_cat(std::tuple<typename Arguments::value>(), derivatives);
 }
 
-/// The fetches that answer a call: the value, derivatives by the floating arguments, products with vectors.
-template <asked What, class Arguments, std::size_t... I> auto fetches_of(std::index_sequence<I...>) {
+template <asked What, class Arguments, std::size_t... I> auto fetches_of_one(std::index_sequence<I...>) {
   using value = typename Arguments::value;
   [[maybe_unused]] constexpr auto vector_of = []<std::size_t N>(std::integral_constant<std::size_t, N>) { return typename Arguments::template at<Arguments::count + N>(); };
   // J v is the sum over the floating arguments.
@@ -122,6 +150,15 @@ template <asked What, class Arguments, std::size_t... I> auto fetches_of(std::in
     }(std::type_identity<typename Arguments::template at<I>>{})...);
   } else {
     return values_and_derivatives<What, Arguments, I...>();
+  }
+}
+
+/// The fetches that answer a call: the value, derivatives by the floating arguments, products with vectors.
+template <asked What, class Arguments, std::size_t... I> auto fetches_of(std::index_sequence<I...>) {
+  if constexpr (What == asked::value && Arguments::own::several) {
+    return Arguments::own::parts(std::index_sequence<I...>{});
+  } else {
+    return fetches_of_one<What, Arguments>(std::index_sequence<I...>{});
   }
 }
 

@@ -80,8 +80,8 @@ template <class Function, detail::asked What, class Backend> class function_type
       using program = typename detail::program_of<fetches<Args...>>::program;
       // Each node of a constant expression's evaluation is a template of its own; for long functions that costs seconds.
       if constexpr (program::traced.size() <= most_nodes_in_constants)
-        if (std::is_constant_evaluated()) return detail::unwrap(reference_evaluate<program>(args...));
-      return detail::unwrap(detail::run_on_numbers<Backend, program>(args...));
+        if (std::is_constant_evaluated()) return arguments<Args...>::arranged(reference_evaluate<program>(args...));
+      return arguments<Args...>::arranged(detail::run_on_numbers<Backend, program>(args...));
     } else {
       return 0.0;  // so that what takes the result is no second error
     }
@@ -95,8 +95,8 @@ template <class Function, detail::asked What, class Backend> class function_type
       const auto fed = std::tie(args...);
       return [&]<std::size_t... I>(std::index_sequence<I...>) {
         auto results = s.run((typename arguments<Args...>::template at<I>{} = std::get<I>(fed))...);
-        if constexpr (Owned) return detail::unwrap(std::apply([](const auto&... r) { return std::tuple(detail::owned(r)...); }, results));
-        else return detail::unwrap(results);
+        if constexpr (Owned) return arguments<Args...>::arranged(std::apply([](const auto&... r) { return std::tuple(detail::owned(r)...); }, results));
+        else return arguments<Args...>::arranged(results);
       }(std::index_sequence_for<Args...>{});
     } else {
       return 0.0;
@@ -116,6 +116,7 @@ template <bool Stateless, class Function, asked What, class Backend> constexpr a
 namespace detail {
 /// As what a function takes part in the trace of another: itself, or what was asked of it.
 template <class Function> struct tracing { using type = Function; };
+template <class Function, class Backend> struct tracing<function_type<Function, asked::value, Backend>> { using type = Function; };
 template <class Function, asked What, class Backend> struct tracing<function_type<Function, What, Backend>> { using type = traced_function<Function, What>; };
 template <class Function> using tracing_t = typename tracing<Function>::type;
 }  // namespace detail

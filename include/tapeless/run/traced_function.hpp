@@ -4,12 +4,6 @@
 
 namespace tapeless::inline TAPELESS_ABI::detail {
 
-/// A tuple of one is the one.
-template <class... T> constexpr auto unwrap(std::tuple<T...> t) {
-  if constexpr (sizeof...(T) == 1) return std::get<0>(std::move(t));
-  else return t;
-}
-
 /// What was asked of a function, while another function is traced that calls it.
 template <class Function, asked What> struct traced_function {
   /// A handle, or a tuple of them, in the order of function_type's results; derivatives are by all arguments.
@@ -19,7 +13,11 @@ template <class Function, asked What> struct traced_function {
     ((owner = owner != nullptr ? owner : owner_of(args)), ...);
     const std::array given{as_ref(*owner, args)...};
     return [&]<std::size_t... I>(std::index_sequence<I...>) {
-      const ref y = invoke(Function{}, given[I]...);
+      const auto result = invoke(Function{}, given[I]...);
+      if constexpr (What != asked::value && tuple_like<decltype(result)>) fail(*owner, several_differentiated);
+      sequence<ref> results;
+      collect_handles(result, results);
+      const ref y = results[0];
       check(*owner, y, given, count);
       const auto moved = [&](ref from) {  // J v, the sum over the arguments
         ref sum;
@@ -32,7 +30,7 @@ template <class Function, asked What> struct traced_function {
       };
       const auto by = [&](std::size_t i) { return owner->mistake.empty() && is_floating(given[i].type()) ? add_derivative(*owner, y, given[i]) : given[i]; };
       const auto pulled = [&](std::size_t i) { return owner->mistake.empty() && is_floating(given[i].type()) ? add_vjp(*owner, y, given[i], given[count]) : given[i]; };
-      if constexpr (What == asked::value) return y;
+      if constexpr (What == asked::value) return result;
       else if constexpr (What == asked::gradient) return unwrap(std::tuple(by(I)...));
       else if constexpr (What == asked::value_and_gradient) return std::tuple(y, by(I)...);
       else if constexpr (What == asked::vjp) return std::tuple(y, pulled(I)...);

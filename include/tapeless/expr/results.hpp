@@ -1,0 +1,121 @@
+#pragma once
+#include <tapeless/expr/call.hpp>
+
+#include <tuple>
+
+namespace tapeless::inline TAPELESS_ABI {
+
+namespace detail {
+
+// A traced function gives a handle, or several in a tuple, which may hold tuples itself.
+
+template <class T> concept tuple_like = requires { std::tuple_size<T>::value; };
+
+/// How many handles a result holds.
+template <class R> constexpr std::size_t count_handles() {
+  if constexpr (tuple_like<R>)
+    return []<std::size_t... I>(std::index_sequence<I...>) { return (std::size_t{0} + ... + count_handles<std::tuple_element_t<I, R>>()); }(std::make_index_sequence<std::tuple_size_v<R>>{});
+  else
+    return 1;
+}
+/// The handles of a result, in order.
+template <class R> constexpr void collect_handles(const R& r, sequence<ref>& out) {
+  if constexpr (tuple_like<R>) std::apply([&](const auto&... parts) { (collect_handles(parts, out), ...); }, r);
+  else out.push_back(r);
+}
+/// A result of the same form with each handle replaced by what `f` makes of it.
+template <class R, class F> constexpr auto map_handles(const R& r, F& f) {
+  if constexpr (tuple_like<R>) return std::apply([&](const auto&... parts) { return std::tuple{map_handles(parts, f)...}; }, r);
+  else return f(r);
+}
+/// The elements of a flat tuple, from First on, in the form of a result.
+template <class R, std::size_t First = 0, class Flat> constexpr auto arrange(const Flat& flat) {
+  if constexpr (!tuple_like<R>) {
+    return std::get<First>(flat);
+  } else {
+    return [&]<std::size_t... I>(std::index_sequence<I...>) {
+      constexpr auto offset = [](std::size_t part) {
+        const std::size_t sizes[]{count_handles<std::tuple_element_t<I, R>>()...};
+        std::size_t sum = First;
+        for (std::size_t i = 0; i < part; ++i) sum += sizes[i];
+        return sum;
+      };
+      return std::tuple(arrange<std::tuple_element_t<I, R>, offset(I)>(flat)...);
+    }(std::make_index_sequence<std::tuple_size_v<R>>{});
+  }
+}
+
+template <class> using handle_for = ref;
+/// What a function gives for so many handles.
+template <class Function, class... Args> using result_of = decltype(std::declval<const Function&>()(std::declval<handle_for<Args>>()...));
+template <class Function, class... Args> inline constexpr bool gives_several = tuple_like<result_of<Function, Args...>>;
+
+/// Dtypes and shapes of all results, from one trace.
+template <class Function, class... Args> struct signatures {
+  static constexpr std::size_t count = count_handles<result_of<Function, Args...>>();
+  std::array<operand, count> parts{};
+  std::uint64_t body = 0;
+  text mistake{};
+};
+template <class Function, class... Args> constexpr signatures<Function, Args...> signatures_of();
+
+}  // namespace detail
+
+/// One of the results of a function that gives several, such as the gradient by several arguments, applied to expressions.
+template <class Index, class Function, class... Args> struct call_part : expression_base {
+  static constexpr detail::signatures<Function, Args...> all = detail::signatures_of<Function, Args...>();
+  static constexpr int nesting = 1 + std::max({0, detail::nesting<Args>()...});
+  static constexpr tapeless::shape shape = all.parts[Index::value].shape;
+  static constexpr dtype type = all.parts[Index::value].type;
+  static constexpr bool weak = false;
+  static constexpr std::uint64_t hash_of_part(std::size_t part) {
+    auto h = hash_combine(hash_combine(hash_of("part of call"), part), detail::type_hash<Function>);
+    h = hash_combine(h, all.body);
+    ((h = hash_combine(h, Args::hash)), ...);
+    return h;
+  }
+  static constexpr std::uint64_t hash = hash_of_part(Index::value);
+  static constexpr bool sound = all.mistake.empty() && (Args::sound && ...);
+  static constexpr text check() {
+    if constexpr ((Args::sound && ...)) return all.mistake;
+    else return {};
+  }
+
+  using tag = detail::signatures<Function, Args...>;
+  static constexpr bool is_traced(builder& b) { return find_traced(b, hash, &detail::type_tag<tag>).exists(); }
+  /// The function is traced once for all of its results.
+  static constexpr ref trace(builder& b) {
+    if (const ref known = find_traced(b, hash, &detail::type_tag<tag>); known.exists()) return known;
+    sequence<ref> parts;
+    detail::collect_handles(call<Function>::invoke(b, Args::trace(b)...), parts);
+    for (std::size_t i = 0; i < parts.size(); ++i) remember_traced(b, hash_of_part(i), &detail::type_tag<tag>, parts[i]);
+    return parts[Index::value];
+  }
+  static constexpr void describe(text& out, int depth) {
+    out << "part " << static_cast<std::int64_t>(Index::value) << " of ";
+    call<Function, Args...>::describe(out, depth);
+  }
+};
+
+namespace detail {
+
+template <class Function, class... Args> auto parts_of_call() {
+  return []<std::size_t... I>(std::index_sequence<I...>) {
+    return std::tuple<call_part<std::integral_constant<std::size_t, I>, Function, Args...>...>();
+  }(std::make_index_sequence<signatures<Function, Args...>::count>{});
+}
+
+/// A function of handles applied to operands of any kind; of one that gives several results, a tuple of expressions.
+template <class Function, class... Args> constexpr auto invoke_any(Function f, Args... args) {
+  if constexpr ((expression<Args> && ...) && gives_several<Function, Args...>) {
+    using parts = decltype(parts_of_call<Function, Args...>());
+    verify<&std::tuple_element_t<0, parts>::check>();
+    return arrange<result_of<Function, Args...>>(parts());
+  } else {
+    return invoke(f, args...);
+  }
+}
+
+}  // namespace detail
+
+}  // namespace tapeless

@@ -13,6 +13,7 @@
 #include <tapeless/ops/ops.hpp>
 #include <tapeless/optim/optim.hpp>
 #include <tapeless/run/functional.hpp>
+#include <tapeless/run/jacobian.hpp>
 #include <tapeless/run/session.hpp>
 #include <tapeless/run/vmap.hpp>
 #ifdef __NVCC__

@@ -13,9 +13,14 @@ namespace tapeless::inline TAPELESS_ABI {
 /// Jacobian vector products", 2017); neither u nor what only it needs is left once simplified.
 class forward_sweep {
  public:
-  constexpr forward_sweep(builder& b, int y, int x, int v) : b_(b), tangents_(static_cast<std::size_t>(y) + 1, -1), needed_(static_cast<std::size_t>(y) + 1, 0) {
+  constexpr forward_sweep(builder& b, int y, int x, int v) : forward_sweep(b, std::span<const int>(&y, 1), x, v) {}
+  /// Of several results at once, by one walk.
+  constexpr forward_sweep(builder& b, std::span<const int> results, int x, int v) : b_(b) {
+    int y = -1;
+    for (int r : results) y = r > y ? r : y;
+    tangents_.resize(static_cast<std::size_t>(y) + 1, -1), needed_.resize(static_cast<std::size_t>(y) + 1, 0);
     if (x > y) return;
-    needed_.back() = 1;
+    for (int r : results) needed_[static_cast<std::size_t>(r)] = 1;
     bool loops = false;
     for (int id = y; id >= 0; --id)
       if (needed_[static_cast<std::size_t>(id)] != 0) {

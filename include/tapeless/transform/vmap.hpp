@@ -8,10 +8,12 @@ namespace tapeless::inline TAPELESS_ABI {
 /// values; they are replaced by nodes that hold those of all samples along a new first axis, and what depends on them is built
 /// again by the batching rules of its ops. What is the same for all samples stays one node.
 ///
-/// Elementwise ops and reductions need no rule. Random numbers are drawn for each sample, so what depends on them does differ.
+/// Elementwise ops and reductions need no rule. Random numbers are drawn for each sample, unless the samples are directions in
+/// which one and the same value is differentiated.
 class batching {
  public:
-  constexpr batching(builder& b, dim samples) : b_(b), samples_(samples) {}
+  enum class draws : std::uint8_t { of_each, of_all };
+  constexpr batching(builder& b, dim samples, draws random = draws::of_each) : b_(b), samples_(samples), random_(random) {}
 
   /// `all` has the shape of `one` with the axis of samples in front.
   constexpr void replace(ref one, ref all) {
@@ -47,7 +49,7 @@ class batching {
     bool any = false;
     for (int o : b_.graph.operands_of(id)) {
       x.push_back(at(o));
-      any = any || x.back().mapped || (b_.graph.is(o, op_kind::leaf) && b_.graph.leaf_of(o).kind == leaf_kind::random);
+      any = any || x.back().mapped || (random_ == draws::of_each && b_.graph.is(o, op_kind::leaf) && b_.graph.leaf_of(o).kind == leaf_kind::random);
     }
     mapped_[static_cast<std::size_t>(id)] = any;
     made_[static_cast<std::size_t>(id)] = any ? apply_rule(b_.at(id), {x.data(), x.size()}).id : id;
@@ -90,6 +92,7 @@ class batching {
 
   builder& b_;
   dim samples_;
+  draws random_;
   sequence<int> made_;
   sequence<bool> mapped_;
 };

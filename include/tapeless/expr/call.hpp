@@ -37,7 +37,7 @@ template <class Function, class... Args> struct call : expression_base {
   static constexpr bool is_traced(builder& b) { return find_traced(b, hash, &detail::type_tag<call>).exists(); }
   static constexpr ref trace(builder& b) {
     if (const ref known = find_traced(b, hash, &detail::type_tag<call>); known.exists()) return known;
-    return remember_traced(b, hash, &detail::type_tag<call>, invoke(b, Args::trace(b)...));
+    return remember_traced(b, hash, &detail::type_tag<call>, detail::as_ref(b, invoke(b, Args::trace(b)...)));
   }
   template <class... Refs> static constexpr auto invoke(builder& b, Refs... args) {
     if constexpr (requires { Function::scope; }) {

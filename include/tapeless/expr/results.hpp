@@ -11,6 +11,14 @@ namespace detail {
 
 template <class T> concept tuple_like = requires { std::tuple_size<T>::value; };
 
+/// What a function has returned, as handles: it may return expressions or numbers too, which depend on no argument.
+template <class R> constexpr auto as_handles(builder& b, const R& r) {
+  if constexpr (tuple_like<R>) return std::apply([&](const auto&... parts) { return std::tuple{as_handles(b, parts)...}; }, r);
+  else return as_ref(b, r);
+}
+/// A function of handles called on handles, under its scope.
+template <class Function, class... Refs> constexpr auto invoke_on_handles(builder& b, Refs... x) { return as_handles(b, call<Function>::invoke(b, x...)); }
+
 /// How many handles a result holds.
 template <class R> constexpr std::size_t count_handles() {
   if constexpr (tuple_like<R>)
@@ -47,7 +55,7 @@ template <class R, std::size_t First = 0, class Flat> constexpr auto arrange(con
 
 template <class> using handle_for = ref;
 /// What a function gives for so many handles.
-template <class Function, class... Args> using result_of = decltype(std::declval<const Function&>()(std::declval<handle_for<Args>>()...));
+template <class Function, class... Args> using result_of = decltype(invoke_on_handles<Function>(std::declval<builder&>(), std::declval<handle_for<Args>>()...));
 template <class Function, class... Args> inline constexpr bool gives_several = tuple_like<result_of<Function, Args...>>;
 
 /// Dtypes and shapes of all results, from one trace.
@@ -87,7 +95,7 @@ template <class Index, class Function, class... Args> struct call_part : express
   static constexpr ref trace(builder& b) {
     if (const ref known = find_traced(b, hash, &detail::type_tag<tag>); known.exists()) return known;
     sequence<ref> parts;
-    detail::collect_handles(call<Function>::invoke(b, Args::trace(b)...), parts);
+    detail::collect_handles(detail::invoke_on_handles<Function>(b, Args::trace(b)...), parts);
     for (std::size_t i = 0; i < parts.size(); ++i) remember_traced(b, hash_of_part(i), &detail::type_tag<tag>, parts[i]);
     return parts[Index::value];
   }

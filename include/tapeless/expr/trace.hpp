@@ -25,7 +25,7 @@ template <class Function, class... Args> constexpr auto trace_on_arguments(build
     return b.add_leaf({leaf_kind::argument, name.view(), A::type, A::shape, {}, false});
   };
   const std::tuple args{argument(std::type_identity<Args>{})...};
-  return std::apply([](auto... a) { return Function{}(a...); }, args);
+  return std::apply([&](auto... a) { return as_handles(b, Function{}(a...)); }, args);
 }
 
 template <class Function, class... Args> constexpr signatures<Function, Args...> signatures_of() {

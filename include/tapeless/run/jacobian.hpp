@@ -19,7 +19,7 @@ template <std::size_t N, int... Chosen> struct differentiated_arguments {
     given = {as_ref(*owner, args)...};
   }
   template <class Function> constexpr auto apply(Function) const {
-    return [&]<std::size_t... I>(std::index_sequence<I...>) { return invoke(Function{}, given[I]...); }(std::make_index_sequence<N>{});
+    return [&]<std::size_t... I>(std::index_sequence<I...>) { return invoke_on_handles<Function>(*owner, given[I]...); }(std::make_index_sequence<N>{});
   }
   static constexpr std::size_t count = sizeof...(Chosen) == 0 ? N : sizeof...(Chosen);
   static constexpr auto chosen = [] {

@@ -13,7 +13,7 @@ template <class Function, asked What> struct traced_function {
     ((owner = owner != nullptr ? owner : owner_of(args)), ...);
     const std::array given{as_ref(*owner, args)...};
     return [&]<std::size_t... I>(std::index_sequence<I...>) {
-      const auto result = invoke(Function{}, given[I]...);
+      const auto result = invoke_on_handles<Function>(*owner, given[I]...);
       if constexpr (What != asked::value && tuple_like<decltype(result)>) fail(*owner, several_differentiated);
       sequence<ref> results;
       collect_handles(result, results);

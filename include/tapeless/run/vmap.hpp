@@ -50,7 +50,7 @@ template <class Function, int... Axes> struct vmapped {
 
  private:
   template <std::size_t N> static constexpr auto of_one(const std::array<ref, N>& x) {
-    return [&]<std::size_t... I>(std::index_sequence<I...>) { return invoke(Function{}, x[I]...); }(std::make_index_sequence<N>{});
+    return [&]<std::size_t... I>(std::index_sequence<I...>) { return invoke_on_handles<Function>(*x[0].owner, x[I]...); }(std::make_index_sequence<N>{});
   }
   template <std::size_t N> static constexpr auto axes_of() {
     std::array<int, N> axes{};

@@ -4,5 +4,5 @@
 int main() {
   namespace tl = tapeless;
   auto f = tl::grad([](auto x, auto y) { return std::tuple(x * y, x + y); });
-  return static_cast<int>(std::get<0>(f(1.0, 2.0)));
+  f(1.0, 2.0);
 }

@@ -5,5 +5,5 @@ int main() {
   namespace tl = tapeless;
   auto f = tl::hessian([](auto x) { return tl::exp(x); });
   const double x[3] = {1, 2, 3};
-  return static_cast<int>(f(x)(0, 0));
+  f(x);
 }

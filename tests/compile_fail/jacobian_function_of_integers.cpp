@@ -6,5 +6,5 @@ int main() {
   auto f = tl::jacobian([](auto x, auto n) { return x * tl::cast<double>(n); });
   const double x[3] = {1, 2, 3};
   const std::int32_t n[3] = {1, 2, 3};
-  return static_cast<int>(std::get<0>(f(x, n))(0, 0));
+  f(x, n);
 }

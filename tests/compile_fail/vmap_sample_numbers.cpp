@@ -5,5 +5,5 @@ int main() {
   namespace tl = tapeless;
   auto f = tl::vmap([](auto x, auto y) { return x * y; });
   const double a[3] = {1, 2, 3}, b[4] = {1, 2, 3, 4};
-  return static_cast<int>(f(a, b)[0]);
+  f(a, b);
 }

@@ -5,5 +5,5 @@ int main() {
   namespace tl = tapeless;
   auto f = tl::vmap([](auto x, auto y) { return x * y; });
   const double a[3] = {1, 2, 3};
-  return static_cast<int>(f(a, 2.0)[0]);
+  f(a, 2.0);
 }

@@ -1,4 +1,5 @@
 // expect: vmap: the op has no batching rule: give it a static member batch(ref y, dim samples, span of batched): turn(sample of argument 0
+// lines(clang): 20
 #include <tapeless/tapeless.hpp>
 
 /// An op of a kind from which no batching rule follows.

@@ -35,7 +35,7 @@ struct hessian_diagonal_form {
   static constexpr shape shape_of(const shape&, const shape& x) { return x; }
   static constexpr int rank_of(const shape&, const shape& x) { return x.rank; }
   static constexpr std::uint64_t variant = 0;
-  static constexpr ref add(builder& b, ref y, ref x) { return add_hessian_diagonal(b, y, x); }
+  template <std::same_as<ref> R> static constexpr ref add(builder& b, R y, R x) { return add_hessian_diagonal(b, y, x); }
 };
 /// The block by A and then by the last operand; mirrored: its transpose, so that both are one computation.
 template <bool Mirrored> struct hessian_form {

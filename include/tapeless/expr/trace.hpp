@@ -4,7 +4,6 @@
 #include <tapeless/expr/call.hpp>
 #include <tapeless/expr/constant.hpp>
 #include <tapeless/expr/derivative.hpp>
-#include <tapeless/expr/jacobian.hpp>
 #include <tapeless/expr/jacobian_products.hpp>
 #include <tapeless/expr/results.hpp>
 #include <tapeless/graph/builder.hpp>

@@ -37,8 +37,8 @@ template <std::size_t N, int... Chosen> struct differentiated_arguments {
     sequence<ref> results;
     collect_handles(result, results);
     text m;
-    m << name << ": the function must give a floating scalar, not ";
-    if (results.size() != 1) fail(*owner, m << "several results");
+    m << name << ": the function must give a floating scalar, not";
+    if (results.size() != 1) fail(*owner, m << " several results");
     else if (results[0].shape().rank != 0 || !is_floating(results[0].type())) print_operand(m, {results[0].type(), results[0].shape()}), fail(*owner, m << ": reduce it, for example with tl::sum or tl::mean");
     return results[0];
   }

@@ -15,6 +15,7 @@
 #include <tapeless/run/functional.hpp>
 #include <tapeless/run/jacobian.hpp>
 #include <tapeless/run/session.hpp>
+#include <tapeless/run/sparse_jacobian.hpp>
 #include <tapeless/run/vmap.hpp>
 #ifdef __NVCC__
 #pragma nv_diagnostic pop

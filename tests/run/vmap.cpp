@@ -23,6 +23,13 @@ constexpr auto black_scholes = [](auto s, auto k, auto v, auto t) {
 constexpr auto product = [](auto x, auto y) { return x * y; };
 constexpr auto dot = [](auto x, auto y) { return tl::sum(x * y); };
 
+constexpr auto cube = [](auto t) { return t * t * t; };
+constexpr auto total = [](auto t) { return tl::sum(tl::vmap(cube)(t)); };
+constexpr auto slopes = [](auto t) { return tl::sum(tl::vmap(tl::grad(cube))(t)); };
+constexpr auto loss = [](auto x, auto y, auto w) { return tl::square(tl::dot(x, w) - y); };
+constexpr auto by_weights = [](auto x, auto y, auto w) { return std::get<2>(tl::grad(loss)(x, y, w)); };
+constexpr tl::variable<"w", double, 2> weights;
+
 template <class T> std::vector<double> elements(const T& t) { return {t.begin(), t.end()}; }
 
 }  // namespace
@@ -70,9 +77,8 @@ TEST_CASE("vmap: any axis, and arguments that are the same for all samples") {
   CHECK(elements(tl::vmap<tl::reference, 0, tl::unmapped>(product)(std::vector<double>{1, 2}, 3.0)) == std::vector<double>{3, 6});
   // What is the same for all samples is repeated in the result.
   CHECK(elements(tl::vmap([](auto, auto y) { return y * 0.0 + 7.0; })(std::vector<double>{1, 2}, std::vector<double>{1, 2})) == std::vector<double>{7, 7});
-  constexpr tl::variable<"w", double, 2> shared;
   constexpr tl::placeholder<"x", double, 3> xs;
-  static_assert(decltype(tl::vmap([](auto) { return tl::exp(shared); }, xs))::shape == tl::shape(3, 2));
+  static_assert(decltype(tl::vmap([](auto) { return tl::exp(weights); }, xs))::shape == tl::shape(3, 2));
 }
 TEST_CASE("vmap: nested, all pairs") {
   const std::vector<double> a{1, 2, 3}, b{10, 20};
@@ -86,12 +92,9 @@ TEST_CASE("vmap: nested, all pairs") {
 }
 TEST_CASE("vmap: composed with grad, jvp, vjp, hvp and jit in either order") {
   const std::vector<double> x{0.5, 1, 2}, v{1, -1, 2};
-  constexpr auto cube = [](auto t) { return t * t * t; };
   CHECK(elements(tl::vmap(tl::grad(tl::grad(cube)))(x)) == std::vector<double>{3, 6, 12});
-  constexpr auto total = [](auto t) { return tl::sum(tl::vmap(cube)(t)); };
   CHECK(elements(tl::grad(total)(x)) == std::vector<double>{0.75, 3, 12});
   CHECK(elements(tl::hvp(total)(x, v)) == std::vector<double>{3, -6, 24});
-  constexpr auto slopes = [](auto t) { return tl::sum(tl::vmap(tl::grad(cube))(t)); };
   CHECK(elements(tl::grad(slopes)(x)) == std::vector<double>{3, 6, 12});
   const auto [y, moved] = tl::vmap(tl::jvp(cube))(x, v);
   CHECK(elements(y) == std::vector<double>{0.125, 1, 8});
@@ -106,8 +109,6 @@ TEST_CASE("vmap: gradients of each sample of a layer") {
   constexpr tl::placeholder<"x", double, 4, 3> x;
   constexpr tl::placeholder<"y", double, 4> y;
   constexpr tl::placeholder<"w", double, 3> w;
-  constexpr auto loss = [](auto one, auto target, auto weights) { return tl::square(tl::dot(one, weights) - target); };
-  constexpr auto by_weights = [](auto one, auto target, auto weights) { return std::get<2>(tl::grad(loss)(one, target, weights)); };
   auto session = tl::session<tl::simd>(tl::vmap<0, 0, tl::unmapped>(by_weights, x, y, w));
   std::vector<double> xs(12), ys{1, 2, 3, 4};
   for (std::size_t i = 0; i < 12; ++i) xs[i] = std::sin(static_cast<double>(i));

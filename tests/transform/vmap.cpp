@@ -10,6 +10,8 @@ namespace tl = tapeless;
 using namespace tl::literals;
 using tl::test::fixed, tl::test::mapped, tl::test::mapped_distance, tl::test::mapped_indices, tl::test::fixed_indices;
 
+constexpr tl::variable<"w", float, 20, 10> from_right;
+constexpr tl::variable<"v", float, 30, 20> from_left;
 constexpr double few_ulp = 1e-15;
 
 }  // namespace
@@ -48,15 +50,13 @@ TEST_CASE("vmap: products of matrices and vectors, either side mapped or both") 
 }
 TEST_CASE("vmap: a vector times a matrix that all samples share is one product") {
   constexpr tl::placeholder<"x", float, 64, 20> x;
-  constexpr tl::variable<"w", float, 20, 10> w;
-  constexpr tl::variable<"v", float, 30, 20> v;
-  constexpr auto y = tl::vmap([](auto one) { return tl::matmul(one, w); }, x);
+  constexpr auto y = tl::vmap([](auto one) { return tl::matmul(one, from_right); }, x);
   CHECK(tl::to_string(tl::program<decltype(y)>::graph) ==
         "%0 = placeholder \"x\" : float (64, 20)\n"
         "%1 = variable \"w\" : float (20, 10)\n"
         "%2 = matmul %0 %1 : float (64, 10)\n"
         "return %2\n");
-  constexpr auto z = tl::vmap([](auto one) { return tl::matmul(v, one); }, x);
+  constexpr auto z = tl::vmap([](auto one) { return tl::matmul(from_left, one); }, x);
   CHECK(tl::to_string(tl::program<decltype(z)>::graph) ==
         "%0 = placeholder \"x\" : float (64, 20)\n"
         "%1 = variable \"v\" : float (30, 20)\n"

@@ -80,6 +80,8 @@ constexpr auto invoke(Function, Args... args) {
   } else if constexpr ((traced<Args> || ...)) {
     builder* owner = nullptr;
     ((owner = owner != nullptr ? owner : detail::owner_of(args)), ...);
+    if constexpr (!(expression<Args> || ...))
+      if (owner == nullptr) return ref(Function{}(ref(args)...));
     return call<Function>::invoke(*owner, detail::as_ref(*owner, args)...);
   } else if constexpr ((number<Args> && ...)) {
     // Literals in the body are double; the result is of the arguments' type.

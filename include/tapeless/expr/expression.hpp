@@ -126,7 +126,7 @@ template <class T> constexpr builder* owner_of(const T& x) {
   else return nullptr;
 }
 template <class T> constexpr ref as_ref(builder& b, const T& x) {
-  if constexpr (traced<T>) return x;
+  if constexpr (traced<T>) return x.is_literal() ? add_constant(b, x.literal, dtype::f64, true) : x;
   else if constexpr (expression<T>) return T::trace(b);
   else return add_constant(b, static_cast<double>(x), dtype::f64, true);
 }
@@ -164,6 +164,21 @@ template <class Op, number... N> constexpr auto compute(N... x) {
   return Op::value(static_cast<std::conditional_t<std::same_as<N, bool>, bool, chosen>>(x)...);
 }
 
+/// The same on handles that are numbers of no graph yet.
+template <class Op, class... Args> constexpr ref compute_literal(const Args&... x) {
+  const auto value_of = [](const auto& v) {
+    if constexpr (traced<std::remove_cvref_t<decltype(v)>>) return v.literal;
+    else return static_cast<double>(v);
+  };
+  static_cast<void>(value_of);
+  if constexpr (requires { { Op::value(value_of(x)...) } -> std::same_as<double>; }) {
+    return ref(Op::value(value_of(x)...));
+  } else {
+    not_allowed("an op on numbers that belong to no graph: make them of the function's arguments, or use plain double");
+    return {};
+  }
+}
+
 }  // namespace detail
 
 /// Applies an op: to expressions, giving an expression; to handles in a traced function, giving a handle; to numbers,
@@ -172,6 +187,8 @@ template <class Op, class... Args> requires any_operand<Args...> constexpr auto 
   if constexpr ((traced<Args> || ...)) {
     builder* owner = nullptr;
     ((owner = owner != nullptr ? owner : detail::owner_of(args)), ...);
+    if constexpr (!(expression<Args> || ...))
+      if (owner == nullptr) return detail::compute_literal<Op>(args...);
     const ref x[]{detail::as_ref(*owner, args)...};
     return add_node(*owner, id_of<detail::base_op<Op>>(), detail::parameters_of<Op>(), x);
   } else if constexpr ((number<Args> && ...)) {

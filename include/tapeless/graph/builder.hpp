@@ -233,8 +233,8 @@ class builder {
   sequence<std::size_t> scope_marks_;
 };
 
-constexpr shape ref::shape() const { return owner->graph.shape_of(id); }
-constexpr dtype ref::type() const { return owner->graph[id].type; }
+constexpr shape ref::shape() const { return is_literal() ? tapeless::shape{} : owner->graph.shape_of(id); }
+constexpr dtype ref::type() const { return is_literal() ? dtype::f64 : owner->graph[id].type; }
 constexpr attributes ref::attributes() const { return owner->graph.attributes_of(id); }
 
 constexpr ref add_node(builder& b, const op_info* op, const attributes& a, std::span<const ref> x) { return b.add(op, a, x); }

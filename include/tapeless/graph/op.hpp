@@ -5,9 +5,11 @@
 
 #include <array>
 #include <bit>
+#include <concepts>
 #include <cstdint>
 #include <span>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 
 namespace tapeless::inline TAPELESS_ABI {
@@ -57,10 +59,20 @@ enum class op_kind : std::uint8_t {
 
 /// Handle on one node of the graph under construction; gradient rules and traced functions compute with it.
 /// The operators and functions of ops/ take it like any other operand.
+///
+/// A function that is written for numbers may make some of its own, as `T sum = 0`: those belong to no graph until they meet a
+/// node of one.
 struct ref {
   builder* owner = nullptr;
   int id = -1;
+  double literal = 0;
 
+  constexpr ref() = default;
+  constexpr ref(builder* b, int node) : owner(b), id(node) {}
+  template <class N> requires std::is_arithmetic_v<N> constexpr ref(N number) : id(literal_id), literal(static_cast<double>(number)) {}
+
+  static constexpr int literal_id = -2;
+  constexpr bool is_literal() const { return id == literal_id; }
   constexpr bool exists() const { return id >= 0; }
   // Copies: what a graph keeps moves when nodes are added.
   constexpr tapeless::shape shape() const;
@@ -74,7 +86,7 @@ struct gradients {
   std::array<ref, capacity> values{};
   int size = 0;
 };
-template <class... R> constexpr gradients inputs(R... r) {
+template <std::same_as<ref>... R> constexpr gradients inputs(R... r) {
   static_assert(sizeof...(R) <= gradients::capacity);
   return {{r...}, static_cast<int>(sizeof...(R))};
 }

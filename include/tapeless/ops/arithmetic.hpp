@@ -57,6 +57,12 @@ template <class A, class B> requires any_operand<A, B> constexpr auto operator/(
 template <class A> requires any_operand<A> constexpr auto operator-(A a) { return apply<negate_op>(a); }
 template <class A> requires any_operand<A> constexpr auto operator+(A a) { return a; }
 
+// Handles change in place as numbers do, for functions that are written for those.
+template <class B> requires any_operand<B> constexpr ref& operator+=(ref& a, B b) { return a = a + b; }
+template <class B> requires any_operand<B> constexpr ref& operator-=(ref& a, B b) { return a = a - b; }
+template <class B> requires any_operand<B> constexpr ref& operator*=(ref& a, B b) { return a = a * b; }
+template <class B> requires any_operand<B> constexpr ref& operator/=(ref& a, B b) { return a = a / b; }
+
 constexpr gradients negate_op::gradient(ref dy, ref, ref) { return inputs(-dy); }
 constexpr gradients subtract_op::gradient(ref dy, ref, ref, ref) { return inputs(dy, -dy); }
 constexpr gradients multiply_op::gradient(ref dy, ref, ref a, ref b) {

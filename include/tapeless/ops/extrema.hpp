@@ -33,6 +33,10 @@ struct maximum_op : elementwise<2, element_domain::numeric> {
 template <class A, class B> requires any_operand<A, B> constexpr auto maximum(A a, B b) { return apply<maximum_op>(a, b); }
 template <class A, class B> requires any_operand<A, B> constexpr auto max(A a, B b) { return maximum(a, b); }
 
+// No templates, so that they win over std::min and std::max where those are visible too.
+constexpr ref min(ref a, ref b) { return minimum(a, b); }
+constexpr ref max(ref a, ref b) { return maximum(a, b); }
+
 /// Elementwise x, but at least low and at most high.
 ///   shape     broadcast of all three     dtype  common (numeric)
 ///   limits    high wherever low > high; NaN if any of the three is NaN

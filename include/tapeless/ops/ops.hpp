@@ -40,6 +40,7 @@
 #include <tapeless/ops/sigmoid.hpp>
 #include <tapeless/ops/slice.hpp>
 #include <tapeless/ops/softmax.hpp>
+#include <tapeless/ops/standard_names.hpp>
 #include <tapeless/ops/trigonometric.hpp>
 #include <tapeless/ops/variance.hpp>
 #include <tapeless/ops/where.hpp>

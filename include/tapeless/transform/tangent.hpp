@@ -62,8 +62,10 @@ class forward_sweep {
   static constexpr ref sum_of(ref a, ref b) { return !a.exists() ? b : !b.exists() ? a : a + b; }
   static constexpr ref fitted(ref t, const shape& s) { return t.shape() == s ? t : broadcast_to(t, s); }
   constexpr ref moved(ref t, ref x) { return t.exists() ? t : b_.add_constant(0, x.type(), false); }
-  template <class... X> constexpr ref again(ref y, X... x) {
-    const ref given[]{x...};
+  // No template: clang would not yet have its body where a constant is computed.
+  constexpr ref again(ref y, ref x) { return b_.add(b_.graph[y.id].op, y.attributes(), {&x, 1}); }
+  constexpr ref again(ref y, ref a, ref b) {
+    const ref given[]{a, b};
     return b_.add(b_.graph[y.id].op, y.attributes(), given);
   }
 

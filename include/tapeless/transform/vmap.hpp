@@ -1,5 +1,7 @@
 #pragma once
 #include <tapeless/graph/builder.hpp>
+#include <tapeless/ops/any_all.hpp>
+#include <tapeless/ops/loop_trace.hpp>
 #include <tapeless/ops/reductions.hpp>
 
 namespace tapeless::inline TAPELESS_ABI {
@@ -30,6 +32,7 @@ class batching {
     for (int id = y.id; id >= 0; --id)
       if (needed[static_cast<std::size_t>(id)] && made_[static_cast<std::size_t>(id)] < 0)
         for (int o : b_.graph.operands_of(id)) needed[static_cast<std::size_t>(o)] = true;
+    map_arguments(needed);
     for (int id = 0; id <= y.id; ++id)
       if (needed[static_cast<std::size_t>(id)] && made_[static_cast<std::size_t>(id)] < 0) visit(id);
     // A derivative in which some variable no longer occurs is 0 by that variable, for all samples too.
@@ -49,10 +52,105 @@ class batching {
     bool any = false;
     for (int o : b_.graph.operands_of(id)) {
       x.push_back(at(o));
-      any = any || x.back().mapped || (random_ == draws::of_each && b_.graph.is(o, op_kind::leaf) && b_.graph.leaf_of(o).kind == leaf_kind::random);
+      any = any || x.back().mapped || is_random(o);
     }
     mapped_[static_cast<std::size_t>(id)] = any;
-    made_[static_cast<std::size_t>(id)] = any ? apply_rule(b_.at(id), {x.data(), x.size()}).id : id;
+    if (b_.graph.is(id, op_kind::control)) made_[static_cast<std::size_t>(id)] = b_.mistake.empty() ? visit_control(id, {x.data(), x.size()}).id : id;
+    else made_[static_cast<std::size_t>(id)] = any ? apply_rule(b_.at(id), {x.data(), x.size()}).id : id;
+  }
+
+  constexpr bool is_replaced(int id) const { return made_[static_cast<std::size_t>(id)] >= 0 && made_[static_cast<std::size_t>(id)] != id; }
+  constexpr bool is_random(int id) const { return random_ == draws::of_each && b_.graph.is(id, op_kind::leaf) && b_.graph.leaf_of(id).kind == leaf_kind::random; }
+
+  /// Finds which values that loops carry or walk along differ from sample to sample, and gives them arguments of their own.
+  /// Where the condition of a loop differs, all that it carries does.
+  constexpr void map_arguments(const sequence<bool>& needed) {
+    const int n = static_cast<int>(needed.size());
+    bool loops = false;
+    for (int id = 0; id < n; ++id) loops = loops || (needed[static_cast<std::size_t>(id)] && b_.graph[id].op == id_of<loop_op>());
+    sequence<char> differs;
+    for (bool again = loops; again;) {
+      again = false;
+      differs.clear(), differs.resize(static_cast<std::size_t>(n), 0);
+      const auto is_different = [&](int id) { return differs[static_cast<std::size_t>(id)] != 0; };
+      for (int id = 0; id < n; ++id) {
+        bool mine = mapped_[static_cast<std::size_t>(id)];
+        for (int o : b_.graph.operands_of(id)) mine = mine || is_different(o) || is_random(o);
+        differs[static_cast<std::size_t>(id)] = mine;
+      }
+      for (int id = 0; id < n; ++id) {
+        if (!needed[static_cast<std::size_t>(id)] || b_.graph[id].op != id_of<loop_op>()) continue;
+        const auto f = form_of(b_.at(id));
+        const bool masked = f.conditional && is_different(b_.graph.operand_of(id, f.condition()));
+        for (int i = 0; i < f.arguments(); ++i) {
+          const int argument = b_.graph.operand_of(id, f.carried_argument(0) + i);
+          if (is_replaced(argument)) continue;
+          const bool carries = i < f.carried;
+          const bool changes = carries ? masked || is_different(b_.graph.operand_of(id, f.first(i))) || is_different(b_.graph.operand_of(id, f.next(i)))
+                                       : is_different(b_.graph.operand_of(id, f.sequence(i - f.carried)));
+          if (!changes) continue;
+          replace(b_.at(argument), add_bound(b_, b_.graph[argument].type, detail::with_samples(samples_, b_.graph.shape_of(argument))));
+          again = true;
+        }
+      }
+    }
+  }
+
+  constexpr ref visit_control(int id, std::span<const batched> x) {
+    const auto* const op = b_.graph[id].op;
+    const ref y = b_.at(id);
+    auto mapped = [&, id](bool is) { mapped_[static_cast<std::size_t>(id)] = is; };
+    if (op == id_of<loop_op>()) return visit_loop(y, x);
+    if (op == id_of<choice_op>()) {
+      if (!mapped_[static_cast<std::size_t>(id)]) return y;
+      if (x[0].mapped) return where(detail::raised(x[0].value, y.shape().rank), detail::lifted(x[1], samples_), detail::lifted(x[2], samples_));
+      const ref both[]{x[0].value, detail::lifted(x[1], samples_), detail::lifted(x[2], samples_)};
+      return b_.add(op, {}, both);
+    }
+    const ref loop = x[0].value;
+    mapped(false);
+    if (loop.id == b_.graph.operand_of(id, 0)) return y;
+    if (op == id_of<final_op>()) {
+      const auto i = static_cast<int>(y.attributes().a);
+      mapped(is_replaced(operand_of(b_.at(b_.graph.operand_of(id, 0)), form_of(loop).carried_argument(i)).id));
+      return final_of(loop, i);
+    }
+    if (op == id_of<stacked_op>()) {
+      const ref all = stacked_of(loop, x[1].value);
+      mapped(x[1].mapped);
+      return x[1].mapped ? detail::move_axis(all, 1, 0) : all;
+    }
+    const auto f = form_of(loop);
+    if (f.conditional && x[0].mapped) return refuse(y, "the number of steps differs from sample to sample");
+    return b_.add(op, y.attributes(), {&loop, 1});
+  }
+
+  /// The same loop over all samples. Steps of samples whose condition no longer holds change nothing; the loop goes on as long
+  /// as one holds.
+  constexpr ref visit_loop(ref loop, std::span<const batched> x) {
+    const auto f = form_of(loop);
+    sequence<ref> all;
+    bool differs = false;
+    const auto argument = [&](int i) { return operand_of(loop, f.carried_argument(0) + i); };
+    const bool masked = f.conditional && x[static_cast<std::size_t>(f.condition())].mapped;
+    for (const auto& o : x) all.push_back(o.value);
+    const auto at = [&](int i) -> ref& { return all[static_cast<std::size_t>(i)]; };
+    for (int i = 0; i < f.arguments(); ++i) {
+      if (!is_replaced(argument(i).id)) continue;
+      differs = true;
+      if (i >= f.carried) {
+        at(f.sequence(i - f.carried)) = detail::move_axis(at(f.sequence(i - f.carried)), 0, 1);
+        continue;
+      }
+      at(f.first(i)) = detail::lifted(x[static_cast<std::size_t>(f.first(i))], samples_);
+      at(f.next(i)) = detail::lifted(x[static_cast<std::size_t>(f.next(i))], samples_);
+      if (masked) at(f.next(i)) = where(detail::raised(at(f.condition()), argument(i).shape().rank), at(f.next(i)), at(f.carried_argument(i)));
+    }
+    mapped_[static_cast<std::size_t>(loop.id)] = masked;
+    if (f.counted && x[static_cast<std::size_t>(f.count())].mapped) return refuse(loop, "the number of steps differs from sample to sample");
+    if (!differs) return loop;
+    if (masked) at(f.condition()) = any(at(f.condition()));
+    return b_.add(id_of<loop_op>(), loop.attributes(), {all.data(), all.size()});
   }
 
   constexpr ref apply_rule(ref y, std::span<const batched> x) {

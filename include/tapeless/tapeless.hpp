@@ -14,6 +14,7 @@
 #include <tapeless/optim/optim.hpp>
 #include <tapeless/run/functional.hpp>
 #include <tapeless/run/jacobian.hpp>
+#include <tapeless/run/linearize.hpp>
 #include <tapeless/run/session.hpp>
 #include <tapeless/run/sparse_jacobian.hpp>
 #include <tapeless/run/vmap.hpp>

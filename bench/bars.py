@@ -1,6 +1,12 @@
-"""What the rows of bench/run are held to: (row, rivals, the least ratio of the best rival's time to that of tapeless)."""
+"""What the rows of bench/run are held to: (row, rivals, the least ratio of the best rival's time to that of tapeless).
+
+A fourth number is seconds that are added to the rival's time first: what a call may cost more."""
 
 FRAMEWORKS = ["libtorch", "PyTorch", "PyTorch compiled", "JAX", "TensorFlow", "ONNX Runtime"]
+
+SUITE = (r"(sum\+gradient (16|16384)|prod\+gradient 1024|log_sum_exp\+gradient (1024|16384)|matrix_product\+gradient (968|65522)|normal_log_pdf\+gradient (1024|16384)|"
+         r"stochastic_volatility\+gradient (19|1027))")
+DERIVATIVES = r"(sum|prod|log_sum_exp|matrix_product|normal_log_pdf|regression|stochastic_volatility|LLSQ|LSE|GMM|LSTM)\+gradient.*|HVP.*|Black-Scholes.*"
 
 BARS = [
     (r"step 64x1000x100x1000", ["OpenBLAS"], 1.10),
@@ -26,7 +32,26 @@ BARS = [
     (r"matmul (\d+|1x\d+x\d+)( f64)?", ["Eigen"], 1.3),
     (r"matmul \d+( f64)?", ["OpenBLAS"], 0.97),
     (r"matmul (odd|tall) .*", ["OpenBLAS"], None),
-    (r"Black-Scholes.*", ["hand"], 1 / 1.5),
+    # derivatives: a bar of so many times the function alone, or a hand-written gradient, is its reciprocal here
+    (SUITE, ["hand"], 1.0),
+    (r"regression\+gradient .*", ["hand"], 1.3),
+    (r"(sum|prod|log_sum_exp|normal_log_pdf)\+gradient (1|16)|matrix_product\+gradient 8", ["hand"], 1.0, 2e-9),
+    (r"log_sum_exp\+gradient (1024|16384)", ["primal by hand"], 1 / 1.1),
+    (r"log_sum_exp\+gradient (1024|16384)", ["primal"], 1 / 1.1),
+    (r"LLSQ.*", ["primal"], 1 / 1.5),
+    (r"LSE.*", ["primal by hand"], 1 / 1.1),
+    (r"LSE.*", ["primal"], 1 / 1.1),
+    (r"GMM.*", ["primal"], 1 / 1.9),
+    (r"LSTM.*gradient.*", ["primal"], 1 / 2.0),
+    (r"(LLSQ|LSE|GMM|LSTM).*gradient.*", ["hand"], None),
+    (r"HVP.*", ["gradient"], 1 / 2.5),
+    (r"Black-Scholes, value and gradient", ["gradient by hand"], 1 / 1.15),
+    (r"Black-Scholes, Hessian", ["gradient by hand"], 1 / 1.6),
+    (r"Black-Scholes, third order", ["gradient by hand"], 1 / 3),
+    (r"Black-Scholes, .* of 2\^20", ["scalar loop"], 6),
+    (DERIVATIVES, ["ADOL-C"], None),
+    (DERIVATIVES, ["JAX"], None),
+    (DERIVATIVES, ["PyTorch", "PyTorch compiled"], None),
 ]
 
 # Rows of which only the mean counts: (name, rows, rival, bar).

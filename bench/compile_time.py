@@ -63,6 +63,38 @@ int main(int argc, char**) {{
 """
 
 
+def option(order):
+    """The price of an option with all its different derivatives up to an order, by numbers."""
+    inputs = "skvt"
+    lines = [f'constexpr tl::placeholder<"{x}", double> {x};' for x in inputs]
+    names = ["price"]
+
+    def derive(of, first, left):
+        for i in range(first, 4) if left else ():
+            name = f"{of}_{inputs[i]}"
+            lines.append(f"constexpr auto {name} = tl::derivative({of}, {inputs[i]});")
+            names.append(name)
+            derive(name, i, left - 1)
+
+    lines.append("""constexpr auto deviation = v * tl::sqrt(t);
+  constexpr auto d1 = tl::log(s / k) / deviation + 0.5_c * deviation;
+  constexpr auto normal = [](auto x) { return 0.5_c * tl::erfc(-x * 0.70710678118654752440_c); };
+  constexpr auto price = s * normal(d1) - k * normal(d1 - deviation);""")
+    derive("price", 0, order)
+    body = "\n  ".join(lines)
+    return f"""#include <tapeless/tapeless.hpp>
+#include <cstdio>
+namespace tl = tapeless;
+using namespace tl::literals;
+int main() {{
+  {body}
+  auto session = tl::session<tl::simd>({', '.join(names)});
+  const auto all = session.run(s = 100.0, k = 95.0, v = 0.2, t = 1.0);
+  std::apply([](auto... x) {{ (std::printf("%g\\n", x), ...); }}, all);
+}}
+"""
+
+
 # name, source, further options, budgets: user seconds, MB, object bytes (None: no budget)
 DIGITS = [f"-I{ROOT / 'examples'}", '-DTAPELESS_EXAMPLE_DATA="."']
 PROGRAMS = [
@@ -72,6 +104,9 @@ PROGRAMS = [
     ("64 dense layers, trained", layers(64), [], 15, 1000, None),
     ("64 dense layers, trained, -g", layers(64), ["-g"], "twice", "twice", 10_000_000),
     ("500 scalar operations, gradient", arithmetic(500), [], 10, None, None),
+    ("Black-Scholes, gradient", option(1), [], 2, None, None),
+    ("Black-Scholes, Hessian", option(2), [], 4, None, None),
+    ("Black-Scholes, third order", option(3), [], 10, None, None),
 ]
 
 

@@ -2,7 +2,8 @@
 """Measures one Python rival for bench/run: rivals.py numpy|jax|torch|tensorflow|onnxruntime --list|--serve.
 
 --list prints the rows that the rival takes part in; --serve reads lines "seconds row" and answers each with lines
-"row side seconds flops read written f64", between tabs (the last four are tapeless's to tell), and a line ".".
+"row side seconds flops read written f64", between tabs (the last four are tapeless's to tell), and a line "."; rows of
+derivatives end in what the side found (bench::row::found).
 Inputs are random, outputs are allocated beforehand where the rival can do that, and a call ends when its results are there.
 """
 import math
@@ -10,6 +11,8 @@ import os
 import re
 import sys
 import time
+
+import rivals_derivatives
 
 THREADS = int(os.environ.get("OMP_NUM_THREADS", "1"))
 LAYERS = [(64, 64), (64, 64), (64, 8)]
@@ -204,6 +207,7 @@ def jax_rows():
         r"conv2d\+gradients (\d+)x(\d+)x(\d+)x(\d+)": convolution_with_gradients,
         r"lenet, batch (\d+)": infer_lenet,
         r"lenet step, batch (\d+)": train_lenet,
+        **rivals_derivatives.jax_rows(),
     }
 
 
@@ -387,6 +391,7 @@ def torch_rows():
         r"conv2d\+gradients (\d+)x(\d+)x(\d+)x(\d+)": convolution_with_gradients,
         r"lenet, batch (\d+)": infer_lenet,
         r"lenet step, batch (\d+)": train_lenet,
+        **rivals_derivatives.torch_rows(),
     }
 
 
@@ -565,7 +570,7 @@ NETWORKS = ["step 64x1000x100x1000", "step 64x1000x100x10", "mlp 8-8-1 tanh", "m
             *(f"{what} 1x64x28x28" for what in ("conv2d", "conv2d+gradients")), *(f"{what}, batch {n}" for what in ("lenet", "lenet step") for n in (1, 64))]
 ROWS = [*NETWORKS, *(f"{what} {shape}" for what in ("softmax", "cross-entropy+gradient", "layer-norm+gradient") for shape in ("64x1000", "4096x1024")),
         *(f"chain{what} 2^{e}" for what in ("", "+gradient") for e in EXPONENTS), "sum(x*y+z)+gradients 3000x4000",
-        *(f"{what} {where} of 1000x1000" for what in ("sum", "mean", "max", "variance", "arg_max") for where in ("axis 0", "axis 1", "all"))]
+        *(f"{what} {where} of 1000x1000" for what in ("sum", "mean", "max", "variance", "arg_max") for where in ("axis 0", "axis 1", "all")), *rivals_derivatives.ROWS]
 RIVALS = {"numpy": numpy_rows, "jax": jax_rows, "torch": torch_rows, "tensorflow": tensorflow_rows, "onnxruntime": onnxruntime_rows}
 
 
@@ -599,14 +604,17 @@ def main(rival, mode):
     if mode == "--list":
         print("\n".join(name for name in ROWS if any(re.fullmatch(pattern, name) for pattern in rows)))
         return
-    current, sides = None, None
+    current, sides, digests = None, None, {}
     for line in sys.stdin:
         seconds, name = line.rstrip("\n").split(" ", 1)
         if name != current:
             current, sides = name, None  # the memory of the row before goes first
             sides = make(rows, name)
+            digests = {}
+            if name in rivals_derivatives.ROWS:
+                digests = {side: "\t" + rivals_derivatives.found(f()) for side, f in sides.items()}
         for side, found in least_times(sides, float(seconds)).items():
-            print(f"{name}\t{side}\t{found:.9g}\t0\t0\t0\t0")
+            print(f"{name}\t{side}\t{found:.9g}\t0\t0\t0\t0{digests.get(side, '')}")
         print(".", flush=True)
 
 

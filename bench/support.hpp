@@ -110,6 +110,21 @@ class row {
   }
   void expect_close(float a, float b, double tolerance) const { expect_close(std::vector{a}, std::vector{b}, tolerance); }
 
+  /// Tells what all sides found, a value and its gradient one behind the other: bench/run compares it with what rivals in other
+  /// programs say they found.
+  template <class Numbers> void found(const Numbers& numbers) {
+    long double value = 0, sum = 0, weighted = 0, scale = 0;
+    std::size_t i = 0;
+    for (const long double x : numbers) {
+      if (i == 0) value = x;
+      else sum += x, weighted += x * static_cast<long double>(1 + i % 7), scale += std::abs(x);
+      ++i;
+    }
+    char text[128];
+    std::snprintf(text, sizeof text, "\t%.15Lg %.15Lg %.15Lg %.15Lg", value, sum, weighted, scale);
+    digest_ = text;
+  }
+
   /// Prints the least times of the sides, which take turns so that a disturbance meets them all; again and again while
   /// this row is asked for.
   template <class... F> void measure(const work& of, side<F>... sides) {
@@ -124,7 +139,7 @@ class row {
         ((settle(sides.run), least[i] = std::min(least[i], time(sides.run, repeats[i])), ++i), ...);
       }
       std::size_t i = 0;
-      (std::printf("%s\t%s\t%.9g\t%.9g\t%.9g\t%.9g\t%d\n", name_.c_str(), sides.name.c_str(), least[i++], of.flops, of.read, of.written, of.f64), ...);
+      (std::printf("%s\t%s\t%.9g\t%.9g\t%.9g\t%.9g\t%d%s\n", name_.c_str(), sides.name.c_str(), least[i++], of.flops, of.read, of.written, of.f64, digest_.c_str()), ...);
     } while (asked_again());
   }
 
@@ -156,7 +171,7 @@ class row {
     return asked_ == name_;
   }
 
-  std::string name_, asked_;
+  std::string name_, asked_, digest_;
   std::function<std::pair<double, std::string>()> next_;
   double seconds_;
   bool has_threads_ = [] {

@@ -9,12 +9,12 @@
 
 namespace {
 
-/// A row of value and gradient of `f(x, n)`, written for double and adouble.
-template <class F> auto gradient_of(std::vector<double> x, F f) {
+/// A row of value and gradient of `f(x, n)`, written for double and adouble. Each sweep asks for a buffer, so that a large one
+/// costs a small function dear, and one that is too small is written to a file.
+template <class F> auto gradient_of(std::vector<double> x, F f, unsigned buffer = 1 << 19) {
   return [=](bench::row& row) {
     const auto n = x.size();
     constexpr short tag = 1;
-    const unsigned buffer = n < 100 ? 1 << 12 : 1 << 19;  // each sweep asks for one, so that a large one costs a small function dear
     trace_on(tag, 0, buffer, buffer, buffer, buffer, 0);
     {
       std::vector<adouble> ax(n);
@@ -168,8 +168,9 @@ void hessian_of_option(bench::row& row) {
 
 int main(int argc, char** argv) {
   bench::rows rows;
+  constexpr unsigned small = 1 << 12, large = 1 << 19;
   const auto vectors = [&](const std::string& name, std::initializer_list<std::size_t> counts, std::uint64_t seed, double from, double until, auto f) {
-    for (const auto n : counts) rows.emplace_back(name + "+gradient " + std::to_string(n), gradient_of(bench::inputs(n, seed, from, until), f));
+    for (const auto n : counts) rows.emplace_back(name + "+gradient " + std::to_string(n), gradient_of(bench::inputs(n, seed, from, until), f, n < 100 ? small : large));
   };
   vectors("sum", {1, 16, 16384}, 1, -1, 1, all_sum);
   vectors("prod", {16, 1024}, 2, 0.9, 1.1, all_prod);
@@ -179,13 +180,13 @@ int main(int argc, char** argv) {
     auto both = bench::inputs(n * n, 4, -1, 1);
     const auto b = bench::inputs(n * n, 5, -1, 1);
     both.insert(both.end(), b.begin(), b.end());
-    rows.emplace_back("matrix_product+gradient " + std::to_string(2 * n * n), gradient_of(both, matrix_product));
+    rows.emplace_back("matrix_product+gradient " + std::to_string(2 * n * n), gradient_of(both, matrix_product, n < 5 ? small : large));
   }
   for (const std::size_t w : {10u, 50u, 150u}) rows.emplace_back("regression+gradient " + std::to_string(w + 2), regression(w));
   for (const std::size_t n : {16u, 1024u}) rows.emplace_back("stochastic_volatility+gradient " + std::to_string(n + 3), stochastic_volatility(n));
   rows.emplace_back("LLSQ+gradient 1024x128", least_squares());
   rows.emplace_back("LSE+gradient 2500", gradient_of(bench::inputs(2500, 32, -10, 10), shifted_log_sum_exp));
-  rows.emplace_back("Black-Scholes, value and gradient", gradient_of(option_inputs(), option));
+  rows.emplace_back("Black-Scholes, value and gradient", gradient_of(option_inputs(), option, small));
   rows.emplace_back("Black-Scholes, Hessian", hessian_of_option);
   return bench::serve(argc, argv, rows);
 }

@@ -54,4 +54,36 @@ TEST_CASE_TEMPLATE("the gradient along a dynamic axis", B, simd, reference) {
   CHECK(gradient({7}) == std::vector<double>{1});
 }
 
+/// Rows and columns whose lengths are and are not whole registers, against products of all others.
+template <class T, int Rows, int Columns> void check_all_others() {
+  constexpr tl::placeholder<"x", T, Rows, Columns> x;
+  auto session = tl::session<tl::simd>(tl::derivative(tl::sum(tl::prod<0>(x)), x), tl::derivative(tl::sum(tl::prod<1>(x)), x), tl::derivative(tl::prod(x), x));
+  std::vector<T> data(Rows * Columns);
+  for (std::size_t i = 0; i < data.size(); ++i) data[i] = T(1) + T(0.25) * T(std::sin(1.0 + 3.0 * double(i)));
+  data[data.size() / 2] = 0;
+  const auto [down, along, all] = session.run(x = data);
+  for (int i = 0; i < Rows; ++i)
+    for (int j = 0; j < Columns; ++j) {
+      double column = 1, row = 1, both = 1;
+      for (int k = 0; k < Rows * Columns; ++k) {
+        const double factor = static_cast<double>(data[static_cast<std::size_t>(k)]);
+        if (k / Columns == i && k % Columns == j) continue;
+        both *= factor;
+        if (k / Columns == i) row *= factor;
+        if (k % Columns == j) column *= factor;
+      }
+      const double tolerance = 1e3 * static_cast<double>(std::numeric_limits<T>::epsilon());
+      CHECK(static_cast<double>(down(i, j)) == doctest::Approx(column).epsilon(tolerance));
+      CHECK(static_cast<double>(along(i, j)) == doctest::Approx(row).epsilon(tolerance));
+      CHECK(static_cast<double>(all(i, j)) == doctest::Approx(both).epsilon(tolerance));
+    }
+}
+TEST_CASE_TEMPLATE("products of all others", T, float, double) {
+  check_all_others<T, 3, 5>();
+  check_all_others<T, 2, 37>();
+  check_all_others<T, 7, 67>();
+  check_all_others<T, 2, 150>();
+  check_all_others<T, 1, 16>();
+}
+
 }  // namespace checks

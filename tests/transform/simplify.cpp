@@ -239,6 +239,52 @@ TEST_CASE("simplify: a column times a row is elementwise, with the 0 to which su
   CHECK(of(shape(4, 2), shape(2, 6), [](ref a, ref b) { return matmul(a, b); }).find("matmul %0 %1 : float (4, 6)") != std::string::npos);
 }
 
+TEST_CASE("simplify: products by powers of two join other constants") {
+  CHECK(of_x([](ref x) { return x * 3.0 * 0.5; }) == with_constant("mul", "1.5"));
+  CHECK(of_x([](ref x) { return -0.5 * (2.0 * x); }) == negated);
+  CHECK(of_x([](ref x) { return 0.5 * (2.0 * x); }) == x_itself);
+  CHECK(of_x([](ref x) { return 3.0 * (5.0 * x); }).find("mul %2 %3") != std::string::npos);  // would round once where this rounds twice
+}
+
+TEST_CASE("simplify: a sum of a product is a product of sums") {
+  const auto of = [](auto f) {
+    return simplified([&](builder& b) {
+      const ref x = placeholder_in(b, "a", shape(4, 5)), y = placeholder_in(b, "b", shape(5, 6));
+      return f(x, y);
+    });
+  };
+  const std::string leaves = "%0 = placeholder \"a\" : float (4, 5)\n%1 = placeholder \"b\" : float (5, 6)\n";
+  CHECK(of([](ref a, ref b) { return sum(matmul(a, b)); }) ==
+        leaves + "%2 = sum %0 axes=(0,) keepdims : float (1, 5)\n%3 = sum %1 axes=(1,) keepdims : float (5, 1)\n%4 = matmul %2 %3 : float (1, 1)\n%5 = reshape %4 : float ()\nreturn %5\n");
+  CHECK(of([](ref a, ref b) { return sum<0>(matmul(a, b)); }) ==
+        leaves + "%2 = sum %0 axes=(0,) keepdims : float (1, 5)\n%3 = matmul %2 %1 : float (1, 6)\n%4 = reshape %3 : float (6,)\nreturn %4\n");
+  CHECK(of([](ref a, ref b) { return sum<1>(matmul(transpose(b), transpose(a))); }) ==
+        leaves + "%2 = sum %0 axes=(0,) keepdims : float (1, 5)\n%3 = matmul %1 %2 transpose_a transpose_b : float (6, 1)\n%4 = reshape %3 : float (6,)\nreturn %4\n");
+  // where the product is there anyway, it is summed
+  CHECK(of([](ref a, ref b) {
+          const ref y = matmul(a, b);
+          return std::array{y, sum(y)};
+        }).find("sum %2 axes=(0, 1)") != std::string::npos);
+}
+
+TEST_CASE("simplify: a product with what repeats along the inner axis is one with a sum") {
+  const auto of = [](const shape& repeated, auto f) {
+    return simplified([&](builder& b) {
+      const ref x = placeholder_in(b, "a", repeated), y = placeholder_in(b, "b", shape(5, 6));
+      return f(x, y);
+    });
+  };
+  const std::string sum_of_b = "%1 = placeholder \"b\" : float (5, 6)\n%2 = sum %1 axes=(0,) keepdims : float (1, 6)\n";
+  const std::string zero = "%4 = constant 0 : float ()\n%5 = add %3 %4 : float (4, 6)\nreturn %5\n";
+  CHECK(of(shape(4, 1), [](ref a, ref b) { return matmul(broadcast_to(a, shape(4, 5)), b); }) == "%0 = placeholder \"a\" : float (4, 1)\n" + sum_of_b + "%3 = mul %0 %2 : float (4, 6)\n" + zero);
+  const auto vector = of(shape(4), [](ref a, ref b) { return matmul(transpose(broadcast_to(a, shape(5, 4))), b); });
+  CHECK(vector.find("reshape %0 : float (4, 1)") != std::string::npos);
+  CHECK(vector.find("matmul") == std::string::npos);
+  CHECK(of(shape(), [](ref a, ref b) { return matmul(b, broadcast_to(a, shape(6, 3))); }).find("matmul") == std::string::npos);
+  CHECK(of(shape(5), [](ref a, ref b) { return matmul(broadcast_to(a, shape(4, 5)), b); }).find("matmul %2 %1") != std::string::npos);  // it repeats along the other
+  CHECK(of(shape(1, 6), [](ref a, ref b) { return matmul(b, transpose(broadcast_to(a, shape(3, 6)))); }).find("matmul") != std::string::npos);
+}
+
 TEST_CASE("simplify: dead code, merging, order") {
   CHECK(of_cxy([](ref, ref x, ref y) {
           exp(y);

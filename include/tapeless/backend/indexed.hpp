@@ -4,6 +4,7 @@
 #include <tapeless/ops/arg_max.hpp>
 #include <tapeless/ops/gather.hpp>
 #include <tapeless/ops/one_hot.hpp>
+#include <tapeless/ops/prod.hpp>
 #include <tapeless/ops/random.hpp>
 
 #include <bit>
@@ -133,6 +134,20 @@ template <> struct indexed_loops<scatter_add_op> {
 template <> struct indexed_loops<iota_op> {
   template <class T> static constexpr void run(const attributes&, tensor_view<T> out) {
     for (std::int64_t i = 0; i < out.extents[0]; ++i) out.data[i * out.strides[0]] = static_cast<T>(i);
+  }
+};
+
+template <> struct indexed_loops<products_of_others_op> {
+  template <class T> static constexpr void run(const attributes& a, tensor_view<T> out, tensor_view<const T> x) {
+    const auto axis = static_cast<std::size_t>(a.a);
+    const auto n = x.extents[axis], step = x.strides[axis], out_step = out.strides[axis];
+    if (out.size() == 0) return;
+    out.extents[axis] = x.extents[axis] = 1;
+    each_element(out, x, [&](T& first, const T& from) {
+      T left(1), right(1);
+      for (std::int64_t i = 0; i < n; ++i) (&first)[i * out_step] = left, left = left * (&from)[i * step];
+      for (std::int64_t i = n; i-- > 0;) (&first)[i * out_step] = (&first)[i * out_step] * right, right = right * (&from)[i * step];
+    });
   }
 };
 

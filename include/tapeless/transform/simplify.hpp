@@ -64,6 +64,7 @@ inline constexpr rule_table simplifications({
     {id_of<pad_op>(), simplify_pad},
     {id_of<concat_op>(), simplify_concat},
     {id_of<matmul_op>(), simplify_matmul},
+    {id_of<sum_op>(), simplify_sum},
 });
 
 /// What holds for all ops of a kind comes first.
@@ -85,7 +86,8 @@ constexpr int apply_rules(rewriter& r, const draft& n) {
 }  // namespace detail
 
 /// Rewrites a graph into a smaller one that computes the same bits: constants fold, equal operations merge, what changes
-/// nothing goes, broadcasts stand as late as they can, transposes become flags of matmul, and dead code is dropped.
+/// nothing goes, broadcasts stand as late as they can, transposes become flags of matmul, and dead code is dropped. Only sums of
+/// matrix products, and products with what repeats, round otherwise: they become products of sums.
 /// Takes any graph in topological order, vectors or frozen; outputs and assignments keep their order, leaves their names.
 template <class Graph> constexpr graph simplify(const Graph& g) {
   detail::rewriter r(&detail::apply_rules);

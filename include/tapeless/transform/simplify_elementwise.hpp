@@ -96,18 +96,25 @@ template <class Op> constexpr int move_sign(rewriter& r, const draft& n) {
   return -1;
 }
 
-/// x 1 = x; x (-1) = -x.
-constexpr int simplify_multiply(rewriter& r, const draft& n) {
-  if (r.is_constant(n.x[1], 1)) return r.expanded(n.x[0], n.shape);
-  if (r.is_constant(n.x[1], -1)) return r.make_like<negate_op>(n, n.x[0]);
-  return move_sign<multiply_op>(r, n);
-}
-
 /// A power of two whose reciprocal is a normal number too.
 constexpr bool has_exact_reciprocal(double v, dtype t) {
   const auto bits = std::bit_cast<std::uint64_t>(v);
   const int exponent = static_cast<int>(bits >> 52 & 2047) - 1023, limit = t == dtype::f32 ? 126 : 1022;
   return (bits & 0xfffffffffffffull) == 0 && exponent >= -limit && exponent <= limit;
+}
+
+/// x 1 = x; x (-1) = -x; (x b) c = x (b c) where b or c is a power of two: it rounds once in either form, where no number is
+/// too large or too small for its dtype.
+constexpr int simplify_multiply(rewriter& r, const draft& n) {
+  const int x = n.x[0];
+  if (r.is_constant(n.x[1], 1)) return r.expanded(x, n.shape);
+  if (r.is_constant(n.x[1], -1)) return r.make_like<negate_op>(n, x);
+  if (is_floating(n.type) && r.is_constant(n.x[1]) && r.is<multiply_op>(x) && r.is_constant(r.operand(x, 1))) {
+    const double b = r.number(r.operand(x, 1)), c = r.number(n.x[1]);
+    if (has_exact_reciprocal(b, n.type) || has_exact_reciprocal(c, n.type))
+      if (const auto both = held(b * c, n.type); both.ok && (both.value > 1e-30 || both.value < -1e-30)) return r.make_like<multiply_op>(n, r.operand(x), r.constant(both.value, n.type));
+  }
+  return move_sign<multiply_op>(r, n);
 }
 
 /// x / 1 = x; x / -1 = -x; x / c = x (1 / c) for c a power of two.

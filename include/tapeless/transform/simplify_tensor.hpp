@@ -62,9 +62,42 @@ constexpr int swapped_if(rewriter& r, int x, bool swaps) {
   if (swaps) std::swap(s[s.rank - 1], s[s.rank - 2]);
   return r.reshaped(x, s);
 }
-/// Operands may be read transposed. A column times a row is elementwise, with the 0 to which sums of products begin.
+/// The axis of a product's operand along which it is multiplied (inner), or the other of its last two.
+constexpr int axis_of_operand(const draft& n, int side, int rank, bool inner) {
+  const bool transposed = (side == 0 ? n.with.a : n.with.b) == 1;
+  return rank - ((side == 0) == (inner != transposed) ? 1 : 2);
+}
+/// A matrix with an axis summed to extent 1.
+constexpr int summed(rewriter& r, int x, int axis) {
+  shape s = r.graph().shape_of(x);
+  const bool last = axis == s.rank - 1;
+  s[axis] = dim(1);
+  if (const int turned = matrix_transposed(r, x); turned >= 0) return r.reshaped(summed(r, turned, last ? axis - 1 : axis + 1), s);
+  return r.make<sum_op>(r.graph()[x].type, s, {.a = std::int64_t{1} << axis, .b = 1}, x);
+}
+/// An operand that is the same all along the inner axis, as a number or an array with extent 1 along it; -1: it is not.
+constexpr int repeated_inside(rewriter& r, const draft& n, int side) {
+  const int x = n.x[static_cast<std::size_t>(side)], bare = r.bare(x);
+  const shape &full = r.graph().shape_of(x), &s = r.graph().shape_of(bare);
+  if (bare == x || full[axis_of_operand(n, side, full.rank, true)].is_one()) return -1;
+  if (s.rank == 0) return bare;
+  const int inner = axis_of_operand(n, side, s.rank, true);
+  if (inner >= 0 && !s[inner].is_one()) return -1;
+  if (s.rank == 1) return r.reshaped(bare, side == 0 ? shape(s[0], dim(1)) : shape(dim(1), s[0]));
+  return swapped_if(r, bare, (side == 0 ? n.with.a : n.with.b) == 1);
+}
+
+/// Operands may be read transposed. A column times a row is elementwise, with the 0 to which sums of products begin. What is
+/// the same all along the inner axis is multiplied with a sum: as far from the exact product as a sum of products may be.
 constexpr int simplify_matmul(rewriter& r, const draft& n) {
   const shape& left = r.graph().shape_of(n.x[0]);
+  for (int side = 0; side < 2; ++side) {
+    const int same = repeated_inside(r, n, side), other = n.x[static_cast<std::size_t>(1 - side)];
+    if (same < 0) continue;
+    const int sum = swapped_if(r, summed(r, other, axis_of_operand(n, 1 - side, r.graph().shape_of(other).rank, true)), (side == 0 ? n.with.b : n.with.a) == 1);
+    const int product = r.make_like<multiply_op>(n, same, sum);
+    return r.is<multiply_op>(product) ? r.make_like<add_op>(n, product, r.constant(0, n.type)) : product;
+  }
   if (left[left.rank - (n.with.a == 1 ? 2 : 1)].is_one()) {
     const int column = swapped_if(r, n.x[0], n.with.a == 1);
     const int row = swapped_if(r, n.x[1], n.with.b == 1);
@@ -74,6 +107,27 @@ constexpr int simplify_matmul(rewriter& r, const draft& n) {
   const int a = matrix_transposed(r, n.x[0]), b = matrix_transposed(r, n.x[1]);
   if (a < 0 && b < 0) return -1;
   return r.make<matmul_op>(n.type, n.shape, {.a = a < 0 ? n.with.a : 1 - n.with.a, .b = b < 0 ? n.with.b : 1 - n.with.b}, a < 0 ? n.x[0] : a, b < 0 ? n.x[1] : b);
+}
+
+/// The sum of a product's rows is the product with the sum of the left operand's rows, and so for columns: no product of matrices
+/// is left of their sum over both. It is as far from the exact sum as the sum of all products may be.
+constexpr int simplify_sum(rewriter& r, const draft& n) {
+  const int x = n.x[0];
+  if (!r.is<matmul_op>(x) || r.readers(x) != 1) return -1;
+  shape s = r.graph().shape_of(x);
+  const attributes& with = r.graph().attributes_of(x);
+  const int both[]{r.operand(x, 0), r.operand(x, 1)};
+  int sums[]{both[0], both[1]};
+  const draft product{r.graph()[x].op, {both, 2}, n.type, s, with};
+  for (int side = 0; side < 2; ++side) {
+    const int axis = s.rank - 2 + side;
+    if ((n.with.a >> axis & 1) == 0 || s[axis].is_one()) continue;
+    sums[side] = summed(r, both[side], axis_of_operand(product, side, r.graph().shape_of(both[side]).rank, false));
+  }
+  if (sums[0] == both[0] && sums[1] == both[1]) return -1;
+  for (int side = 0; side < 2; ++side)
+    if (sums[side] != both[side]) s[s.rank - 2 + side] = dim(1);
+  return r.make<sum_op>(n.type, n.shape, n.with, r.make<matmul_op>(n.type, s, with, sums[0], sums[1]));
 }
 
 /// All of an axis, in its order; a slice that undoes a pad.

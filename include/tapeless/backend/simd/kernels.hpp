@@ -4,6 +4,7 @@
 #include <tapeless/backend/simd/epilogue.hpp>
 #include <tapeless/backend/simd/loop.hpp>
 #include <tapeless/backend/simd/matmul.hpp>
+#include <tapeless/backend/simd/others.hpp>
 #include <tapeless/backend/simd/place.hpp>
 #include <tapeless/backend/simd/windowed.hpp>
 
@@ -231,6 +232,7 @@ template <class Op, attributes A, class Out, class... In> struct op_kernel : com
       const std::tuple in{read_tensor<const In>(storages[touched[I]], numbers)...};
       const auto out = read_tensor<Out>(storages[touched[sizeof...(In)]], numbers);
       if constexpr (std::is_base_of_v<place_along_axis, Op>) wide::place_kernel<Op>::run(A, out, std::get<I>(in)...);
+      else if constexpr (std::same_as<Op, products_of_others_op>) wide::others_kernel::run(A, out, std::get<I>(in)...);
       else if constexpr (Op::kind == op_kind::indexed) indexed_loops<Op>::run(A, out, std::get<I>(in)...);
       else if constexpr (Op::kind == op_kind::windowed) wide::run_windowed<Op, A>(workspace, share, out, std::get<I>(in)...);
       else assembly_loops<Op>::run(A, out, std::get<I>(in)...);

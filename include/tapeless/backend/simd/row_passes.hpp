@@ -67,7 +67,7 @@ template <std::uint64_t Hash> struct row_passes {
 
   /// Several accumulators hide the latency of combining; they are combined in a fixed order. A pass that computes more for
   /// each element hides it by itself, and would run out of registers.
-  static constexpr std::size_t accumulators_of(std::size_t slots) { return slots <= 6 ? 2 : 1; }
+  static constexpr std::size_t accumulators_of(std::size_t slots) { return slots <= 2 ? 4 : slots <= 6 ? 2 : 1; }
 
   static void row(const cursor& at, const std::int64_t* numbers, std::byte* buffer, std::byte* sums) {
     registers<scalar_lanes> result;

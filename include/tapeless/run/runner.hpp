@@ -228,7 +228,14 @@ template <class Backend, class Program> class runner {
       }
   }
 
-  template <std::size_t... I> auto results(std::index_sequence<I...>) const { return std::tuple(result<static_cast<int>(I)>()...); }
+  /// Made where it stands in the tuple: moved there, a view would be loaded before its parts have been stored.
+  template <int I> struct result_in_place {
+    const runner* of;
+    operator auto() const { return of->template result<I>(); }
+  };
+  template <std::size_t... I> auto results(std::index_sequence<I...>) const {
+    return std::tuple<decltype(result<static_cast<int>(I)>())...>(result_in_place<static_cast<int>(I)>{this}...);
+  }
   template <int I> auto result() const {
     constexpr int node = Program::graph.outputs[static_cast<std::size_t>(I)];
     using T = element_of<Program::graph[node].type>;

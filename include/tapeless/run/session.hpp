@@ -107,9 +107,7 @@ template <class Backend, class... Fetches> class session_type {
   /// expression, a number if it is a scalar, else a view that is valid until the next run. Assignments return nothing.
   template <class... Feeds> [[gnu::always_inline]] auto run(Feeds... feeds) {
     if constexpr (verify<&detail::check_feeds<program, Feeds...>>()) {
-      const auto results = runner_.run(feeds...);
-      ++random_state_[1];  // a run that fails does not count
-      return results;
+      return run_and_count(runner_, feeds...);
     } else {
       return runner_.run();  // of the same type, so that what takes the result is no second error
     }
@@ -119,9 +117,7 @@ template <class Backend, class... Fetches> class session_type {
   template <class... Part, class... Feeds> auto run(fetch_list<Part...>, Feeds... feeds) {
     using part = tapeless::program<Part...>;
     if constexpr (verify<&first_trace<Part...>::check>() && verify<&detail::check_part<program, part>>() && verify<&detail::check_feeds<part, Feeds...>>()) {
-      const auto results = parts_.template get<detail::runner<Backend, part>>(memory_of<part>()).run(feeds...);
-      ++random_state_[1];
-      return results;
+      return run_and_count(parts_.template get<detail::runner<Backend, part>>(memory_of<part>()), feeds...);
     } else {
       return parts_.template get<detail::runner<Backend, part>>(memory_of<part>()).run();
     }
@@ -143,6 +139,13 @@ template <class Backend, class... Fetches> class session_type {
   }
 
  private:
+  /// A function of its own, in whose outermost block the results stand: else g++ 12 copies them.
+  template <class Runner, class... Feeds> [[gnu::always_inline]] auto run_and_count(Runner& runner, Feeds... feeds) {
+    auto results = runner.run(feeds...);
+    ++random_state_[1];  // a run that fails does not count
+    return results;
+  }
+
   /// The session's memory in the order of the leaves of a program over the same variables.
   template <class Program> auto memory_of() const {
     static constexpr auto own_leaf = [] {

@@ -1,6 +1,8 @@
 #pragma once
 #include <tapeless/backend/simd/loop_slots.hpp>
 
+#include <algorithm>
+
 namespace tapeless::inline TAPELESS_ABI::wide {
 
 inline constexpr int most_columns_at_once = 4;
@@ -67,7 +69,11 @@ template <std::uint64_t Hash> struct row_passes {
 
   /// Several accumulators hide the latency of combining; they are combined in a fixed order. A pass that computes more for
   /// each element hides it by itself, and would run out of registers.
-  static constexpr std::size_t accumulators_of(std::size_t slots) { return slots <= 2 ? 4 : slots <= 6 ? 2 : 1; }
+  static constexpr std::size_t accumulators_of(std::size_t slots) {
+    const std::size_t wanted = slots <= 2 ? 4 : slots <= 6 ? 2 : 1;
+    if (S.inner < 0) return wanted;
+    return std::clamp<std::size_t>(static_cast<std::size_t>(S.inner) / static_cast<std::size_t>(wide::count), 1, wanted);
+  }
 
   static void row(const cursor& at, const std::int64_t* numbers, std::byte* buffer, std::byte* sums) {
     registers<scalar_lanes> result;

@@ -6,6 +6,7 @@
 #include <tapeless/expr/derivative.hpp>
 #include <tapeless/expr/jacobian_products.hpp>
 #include <tapeless/expr/results.hpp>
+#include <tapeless/expr/rules.hpp>
 #include <tapeless/graph/builder.hpp>
 
 namespace tapeless::inline TAPELESS_ABI {

@@ -50,6 +50,8 @@ class builder {
   sequence<sequence<int>> sweeps;  ///< adjoints by loss, made by the gradient transform
   sequence<int> swept;
   sequence<int> derived;  ///< results of derivatives
+  bool forward_mode = false;  ///< functions with rules for both modes are asked for that of forward mode
+  bool surveying = false;     ///< the graph is only looked at and thrown away: see rule_op
 
   constexpr ref at(int id) { return {this, id}; }
 

@@ -1,4 +1,5 @@
 #pragma once
+#include <tapeless/expr/rules.hpp>
 #include <tapeless/transform/tangent.hpp>
 
 namespace tapeless::inline TAPELESS_ABI {
@@ -28,6 +29,20 @@ constexpr ref add_jvp(builder& b, ref y, ref x, ref v) {
   const ref dy = t >= 0 ? b.at(t) : broadcast_to(b.add_constant(0, y.type(), false), y.shape());
   b.derived.push_back(dy.id);
   return dy;
+}
+
+/// Reverse mode of what is linear in x; only the nodes between x and y are walked.
+constexpr ref add_transposed(builder& b, ref y, ref x, ref u, std::string_view name) {
+  if (!b.mistake.empty() || !detail::depends_on(b, y.id, x.id)) return no_gradient;
+  const auto adjoints = reverse_sweep(b, y.id, u.id, x.id).adjoints();
+  const int dx = adjoints[static_cast<std::size_t>(x.id)];
+  if (dx < 0) return no_gradient;
+  if (detail::depends_on(b, dx, x.id)) {
+    text m(name);
+    b.describe(m << ": tangent must be linear in the tangents it is given: it is ", y.id, 2);
+    b.report(m);
+  }
+  return sum_to(b.at(dx), x.shape());
 }
 
 }  // namespace tapeless

@@ -1,4 +1,5 @@
 #pragma once
+#include <tapeless/graph/marker.hpp>
 #include <tapeless/transform/compact.hpp>
 #include <tapeless/transform/simplify_elementwise.hpp>
 #include <tapeless/transform/simplify_tensor.hpp>
@@ -70,6 +71,7 @@ inline constexpr rule_table simplifications({
 /// What holds for all ops of a kind comes first.
 constexpr int apply_rules(rewriter& r, const draft& n) {
   int known = -1;
+  if (is_marker(n.op)) return n.x[0];
   if (n.op->kind == op_kind::elementwise) {
     known = fold_constants(r, n);
     if (known < 0) known = narrow_operands(r, n);

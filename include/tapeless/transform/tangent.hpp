@@ -1,4 +1,5 @@
 #pragma once
+#include <tapeless/graph/marker.hpp>
 #include <tapeless/ops/matmul.hpp>
 #include <tapeless/transform/gradient.hpp>
 
@@ -53,6 +54,7 @@ class forward_sweep {
     ref dy;
     if (op == id_of<where_op>()) dy = where(x[0], moved(t[1], x[1]), moved(t[2], x[2]));
     else if (op->kind == op_kind::elementwise && keeps_type(y, t)) dy = through_diagonal(y, x, t);
+    else if (is_marker(op)) dy = through_rules(y, x, t);
     else if (op->kind == op_kind::view) dy = again(y, t[0]);
     else if (op->kind == op_kind::contraction) dy = through_product(y, x, t);
     else dy = transposed_twice(y, x, t);
@@ -87,10 +89,25 @@ class forward_sweep {
   constexpr ref through_product(ref y, const sequence<ref>& x, const sequence<ref>& t) {
     return sum_of(t[0].exists() ? again(y, t[0], x[1]) : ref{}, t[1].exists() ? again(y, x[0], t[1]) : ref{});
   }
-  constexpr ref transposed_twice(ref y, const sequence<ref>& x, const sequence<ref>& t) {
+  /// Of a function with rules of its own.
+  constexpr ref through_rules(ref y, const sequence<ref>& x, const sequence<ref>& t) {
+    const bool outer = std::exchange(b_.forward_mode, true);
+    const ref dy = transposed_twice(y, x, t);
+    b_.forward_mode = outer;
+    if (const int u = cotangent_of(y).id; dy.exists() && detail::depends_on(b_, dy.id, u)) {
+      text m("jvp: a rule for the gradient is not linear in dy, so there is no forward mode: ");
+      b_.describe(m, y.id, 2);
+      b_.report(m);
+    }
+    return dy;
+  }
+  constexpr ref cotangent_of(ref y) {
     text name;
     name << "cotangent of node " << std::int64_t{y.id};
-    const ref u = b_.add_leaf({.kind = leaf_kind::cotangent, .name = name.view(), .type = y.type(), .shape = y.shape()});
+    return b_.add_leaf({.kind = leaf_kind::cotangent, .name = name.view(), .type = y.type(), .shape = y.shape()});
+  }
+  constexpr ref transposed_twice(ref y, const sequence<ref>& x, const sequence<ref>& t) {
+    const ref u = cotangent_of(y);
     sequence<ref> dx(x.size());
     b_.graph[y.id].op->gradient(u, y, {x.data(), x.size()}, {dx.data(), dx.size()});
     ref total;

@@ -84,6 +84,11 @@ template <class T> constexpr void compute(tag<stop_gradient_op>, const attribute
   each_position(out, [&](const position& p) { at(out, p) = at(in, p); });
 }
 
+template <class Op, class T, class... Further> requires(Op::passes_first)
+constexpr void compute(tag<Op>, const attributes&, tensor_view<T> out, tensor_view<const T> in, const Further&...) {
+  each_position(out, [&](const position& p) { at(out, p) = at(in, p); });
+}
+
 template <class T> constexpr void compute(tag<broadcast_to_op>, const attributes&, tensor_view<T> out, tensor_view<const T> in) {
   each_position(out, [&](const position& p) { at(out, p) = broadcast_at(in, p, out.rank); });
 }

@@ -17,7 +17,7 @@ namespace detail {
 template <class Graph> class fuser : row_groups<Graph> {
   using groups = row_groups<Graph>;
   using groups::at, groups::available, groups::bound_, groups::can_merge, groups::crosses_rows, groups::each_new_read, groups::g_, groups::has_room, groups::has_room_for;
-  using groups::in_loop, groups::is_row_shape, groups::join, groups::kernel, groups::last_reader, groups::last_reader_, groups::merge, groups::most_passes, groups::open;
+  using groups::in_loop, groups::is_held, groups::is_row_shape, groups::join, groups::kernel, groups::last_reader, groups::last_reader_, groups::merge, groups::most_passes, groups::open;
   using groups::out_, groups::spreads_over_rows, groups::walks_as, groups::width_of, groups::widths_agree;
 
  public:
@@ -77,7 +77,7 @@ template <class Graph> class fuser : row_groups<Graph> {
     const int root = root_of(g_, o);
     if (!in_loop(root)) return {};
     const auto& p = at(root);
-    if (p.across || !widths_agree(kernel(p.kernel).width, width)) return {};
+    if (p.across || !widths_agree(kernel(p.kernel).width, width) || is_held(o)) return {};
     if (o == root && g_[o].shape == shape) return {p.kernel, p.row, p.pass};
     if (p.row && g_[o].shape == shape && is_row_shape(shape, kernel(p.kernel)) && walks_as(o, root, true)) return {p.kernel, true, p.pass};
     if (p.row && kernel(p.kernel).domain == shape && p.pass + 1 < most_passes && spreads_over_rows(o, root)) return {p.kernel, false, p.pass + 1};
@@ -123,7 +123,7 @@ template <class Graph> class fuser : row_groups<Graph> {
       const int k = at(root_of(g_, o)).kernel;
       if (k < 0 || kernel(k).kind != kernel_kind::loop || kernel(k).row_shape < 0) continue;
       for (int other : g_.operands_of(id))
-        if (const int root = root_of(g_, other); at(root).kernel != k) pull(root, k, id);
+        if (const int root = root_of(g_, other); at(root).kernel != k && !is_held(other)) pull(root, k, id);
       return;
     }
   }
@@ -150,7 +150,7 @@ template <class Graph> class fuser : row_groups<Graph> {
     pulled.push_back(id);
     for (int o : g_.operands_of(id)) {
       const int root = root_of(g_, o);
-      if (available(root) > f.stage && !(o == root && can_pull(root, k, pulled))) return false;
+      if (available(o) > f.stage && !(o == root && can_pull(root, k, pulled))) return false;
     }
     return true;
   }

@@ -1,4 +1,5 @@
 #pragma once
+#include <tapeless/graph/barrier.hpp>
 #include <tapeless/plan/fused_kernel.hpp>
 #include <tapeless/plan/layout.hpp>
 
@@ -28,11 +29,19 @@ template <class Graph> class kernel_groups {
   constexpr fused_kernel& kernel(int k) { return out_.kernels[static_cast<std::size_t>(k)]; }
   constexpr bool in_loop(int id) const { return g_.is(id, op_kind::elementwise) || g_.is(id, op_kind::reduction); }
 
-  /// The first stage in which a kernel can read the node's storage.
+  /// The first stage in which a kernel can read the node's storage, and may.
   constexpr int available(int id) {
-    const int root = root_of(g_, id);
-    const int k = at(root).kernel;
-    return k < 0 ? 0 : kernel(k).stage + 1;
+    int stage = 0;
+    for (; g_.is(id, op_kind::view); id = g_.operand_of(id, 0))
+      for (int i = g_[id].operand_count; i-- > 1;) stage = std::max(stage, available(g_.operand_of(id, i)));
+    const int k = at(id).kernel;
+    return k < 0 ? stage : std::max(stage, kernel(k).stage + 1);
+  }
+  /// Whether what is read through these views is read from memory only, since a barrier stands among them.
+  constexpr bool is_held(int id) const {
+    for (; g_.is(id, op_kind::view); id = g_.operand_of(id, 0))
+      if (g_[id].op == id_of<barrier_op>()) return true;
+    return false;
   }
 
   constexpr int width_of(int id) const {

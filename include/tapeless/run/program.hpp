@@ -2,6 +2,7 @@
 #include <tapeless/expr/trace.hpp>
 #include <tapeless/plan/lower.hpp>
 #include <tapeless/plan/memory.hpp>
+#include <tapeless/transform/checkpoint.hpp>
 #include <tapeless/transform/gradient.hpp>
 #include <tapeless/transform/jacobian_products.hpp>
 #include <tapeless/transform/simplify.hpp>

@@ -1,4 +1,5 @@
 #pragma once
+#include <tapeless/graph/barrier.hpp>
 #include <tapeless/graph/graph.hpp>
 
 namespace tapeless::inline TAPELESS_ABI {
@@ -35,7 +36,7 @@ constexpr graph compact(const graph& g) {
   for (const auto& a : g.assignments) mark(a.variable), mark(a.value);
   for (int id = g.size() - 1; id >= 0; --id)
     if (live[static_cast<std::size_t>(id)] != 0)
-      for (int o : g.operands_of(id)) mark(o);
+      for (int i = value_operands(g[id].op, g[id].operand_count); i-- > 0;) mark(g.operand_of(id, i));
 
   graph out;
   out.nodes.reserve(g.nodes.size());
@@ -48,7 +49,9 @@ constexpr graph compact(const graph& g) {
     if (live[static_cast<std::size_t>(id)] == 0) continue;
     node n = g[id];
     n.first_operand = static_cast<int>(out.operands.size());
-    for (int o : g.operands_of(id)) out.operands.push_back(name(o));
+    for (int o : g.operands_of(id))
+      if (name(o) >= 0) out.operands.push_back(name(o));
+    n.operand_count = static_cast<int>(out.operands.size()) - n.first_operand;
     n.shape = shapes(n.shape);
     const int made = out.size();
     if (n.op->kind == op_kind::leaf) {

@@ -1,4 +1,5 @@
 #pragma once
+#include <tapeless/graph/barrier.hpp>
 #include <tapeless/graph/builder.hpp>
 #include <tapeless/ops/shape_ops.hpp>
 #include <tapeless/ops/reductions.hpp>
@@ -27,9 +28,14 @@ class reverse_sweep {
  public:
   /// `seed`: the adjoint of y, in its shape. `target`: if not -1, only this node's adjoint is asked for.
   constexpr reverse_sweep(builder& b, int y, int seed, int target = -1) : b_(b), adjoints_(static_cast<std::size_t>(y) + 1), first_(target < 0 ? 0 : target) {
-    if (target >= 0) mark_paths(target);
-    adjoints_.back().value = seed;
-    for (int id = y; id >= first_; --id) visit(id);
+    if (target >= 0) mark_paths({&target, 1});
+    walk(y, seed);
+  }
+  /// Only the adjoints of these nodes are asked for.
+  constexpr reverse_sweep(builder& b, int y, int seed, const sequence<int>& targets) : b_(b), adjoints_(static_cast<std::size_t>(y) + 1), first_(y + 1) {
+    for (int t : targets) first_ = t < first_ ? t : first_;
+    mark_paths({targets.data(), static_cast<int>(targets.size())});
+    walk(y, seed);
   }
   /// Of a loop's body: from several nodes, through those that depend on arguments of the loop, up to all that these use.
   constexpr reverse_sweep(builder& b, const sequence<node_value>& seeds, const free_arguments& free, const argument_set& inside) : b_(b) {
@@ -69,12 +75,19 @@ class reverse_sweep {
     adjoint dy;
   };
 
-  /// Of the nodes behind the target, those computed from it.
-  constexpr void mark_paths(int target) {
+  constexpr void walk(int y, int seed) {
+    adjoints_.back().value = seed;
+    for (int id = y; id >= first_; --id) visit(id);
+  }
+
+  /// Of the nodes behind the targets, those computed from them.
+  constexpr void mark_paths(id_range targets) {
     on_path_.resize(adjoints_.size());
-    for (int id = target; id < static_cast<int>(adjoints_.size()); ++id) {
-      bool on = id == target;
-      for (int o : b_.graph.operands_of(id)) on = on || (o >= target && on_path_[static_cast<std::size_t>(o)]);
+    for (int t : targets)
+      if (t < static_cast<int>(adjoints_.size())) on_path_[static_cast<std::size_t>(t)] = true;
+    for (int id = first_; id < static_cast<int>(adjoints_.size()); ++id) {
+      bool on = on_path_[static_cast<std::size_t>(id)];
+      for (int o : b_.graph.operands_of(id)) on = on || (o >= first_ && on_path_[static_cast<std::size_t>(o)]);
       on_path_[static_cast<std::size_t>(id)] = on;
     }
   }
@@ -196,7 +209,7 @@ constexpr bool depends_on(const builder& b, int y, int x) {
   needed.back() = true;
   for (int id = y; id > x; --id)
     if (needed[static_cast<std::size_t>(id)])
-      for (int o : b.graph.operands_of(id)) needed[static_cast<std::size_t>(o)] = true;
+      for (int i = b.graph[id].op == id_of<barrier_op>() ? 1 : b.graph[id].operand_count; i-- > 0;) needed[static_cast<std::size_t>(b.graph.operand_of(id, i))] = true;
   return needed[static_cast<std::size_t>(x)];
 }
 }  // namespace detail

@@ -1,4 +1,5 @@
 #pragma once
+#include <tapeless/graph/barrier.hpp>
 #include <tapeless/graph/builder.hpp>
 #include <tapeless/ops/shape_ops.hpp>
 
@@ -75,7 +76,7 @@ class rewriter {
     for (const auto& a : g.assignments) use(a.variable), use(a.value);
     for (int id = g.size() - 1; id >= 0; --id)
       if (uses[static_cast<std::size_t>(id)] > 0)
-        for (int o : g.operands_of(id)) use(o);
+        for (int i = value_operands(g[id].op, g[id].operand_count); i-- > 0;) use(g.operand_of(id, i));
 
     out_.graph.nodes.reserve(g.nodes.size());
     out_.graph.operands.reserve(g.operands.size());
@@ -93,8 +94,9 @@ class rewriter {
         made = out_.add_leaf(d).id;
       } else {
         x.clear();
-        for (int o : g.operands_of(id)) x.push_back(name(o));
-        made = make({g[id].op, {x.data(), g[id].operand_count}, g[id].type, g.shape_of(id), g.attributes_of(id)});
+        for (int o : g.operands_of(id))
+          if (name(o) >= 0) x.push_back(name(o));  // else a barrier waits for what nobody computes
+        made = make({g[id].op, {x.data(), static_cast<int>(x.size())}, g[id].type, g.shape_of(id), g.attributes_of(id)});
       }
       renamed[static_cast<std::size_t>(id)] = made;
       readers_.resize(out_.graph.nodes.size(), 0);

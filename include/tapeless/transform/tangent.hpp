@@ -1,7 +1,7 @@
 #pragma once
-#include <tapeless/graph/marker.hpp>
+#include <tapeless/graph/barrier.hpp>
 #include <tapeless/ops/matmul.hpp>
-#include <tapeless/transform/gradient.hpp>
+#include <tapeless/transform/checkpoint.hpp>
 
 namespace tapeless::inline TAPELESS_ABI {
 
@@ -54,6 +54,8 @@ class forward_sweep {
     ref dy;
     if (op == id_of<where_op>()) dy = where(x[0], moved(t[1], x[1]), moved(t[2], x[2]));
     else if (op->kind == op_kind::elementwise && keeps_type(y, t)) dy = through_diagonal(y, x, t);
+    else if (op == id_of<checkpoint_op>()) dy = t[0];
+    else if (op == id_of<barrier_op>()) dy = held(y, t[0]);
     else if (is_marker(op)) dy = through_rules(y, x, t);
     else if (op->kind == op_kind::view) dy = again(y, t[0]);
     else if (op->kind == op_kind::contraction) dy = through_product(y, x, t);
@@ -88,6 +90,14 @@ class forward_sweep {
   }
   constexpr ref through_product(ref y, const sequence<ref>& x, const sequence<ref>& t) {
     return sum_of(t[0].exists() ? again(y, t[0], x[1]) : ref{}, t[1].exists() ? again(y, x[0], t[1]) : ref{});
+  }
+  /// The tangent of what is computed again is computed again too.
+  constexpr ref held(ref y, ref t) {
+    if (!t.exists()) return t;
+    sequence<ref> all;
+    for (int o : b_.graph.operands_of(y.id)) all.push_back(b_.at(o));
+    all[0] = t;
+    return b_.add(id_of<barrier_op>(), {}, {all.data(), all.size()});
   }
   /// Of a function with rules of its own.
   constexpr ref through_rules(ref y, const sequence<ref>& x, const sequence<ref>& t) {

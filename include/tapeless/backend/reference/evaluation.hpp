@@ -1,6 +1,7 @@
 #pragma once
 #include <tapeless/backend/reference/control.hpp>
 #include <tapeless/backend/reference/loops.hpp>
+#include <tapeless/graph/barrier.hpp>
 #include <tapeless/plan/layout.hpp>
 
 #include <limits>
@@ -86,7 +87,7 @@ template <class Program> class evaluation {
     for (const auto& a : graph.assignments) l[static_cast<std::size_t>(a.variable)] = l[static_cast<std::size_t>(a.value)] = true;
     for (int id = graph.size() - 1; id >= 0; --id)
       if (l[static_cast<std::size_t>(id)])
-        for (int o : graph.operands_of(id)) l[static_cast<std::size_t>(o)] = true;
+        for (int i = value_operands(graph[id].op, graph[id].operand_count); i-- > 0;) l[static_cast<std::size_t>(graph.operand_of(id, i))] = true;
     return l;
   }();
 

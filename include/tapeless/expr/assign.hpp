@@ -33,6 +33,10 @@ template <expression Variable, expression Value> constexpr auto assign(Variable,
   return result{};
 }
 
+/// When fetched, the value is added to the variable, such as a gradient to those of the batches before: `accumulate(total,
+/// derivative(loss, w))`. `assign` overwrites.
+template <expression Variable, expression Value> constexpr auto accumulate(Variable v, Value x) { return assign(v, v + x); }
+
 /// Several actions fetched as one.
 template <action... A> struct action_group : action_base {
   static constexpr bool sound = (A::sound && ...);

@@ -1,6 +1,7 @@
 #pragma once
 #include <tapeless/expr/assign.hpp>
 #include <tapeless/expr/constant.hpp>
+#include <tapeless/expr/derivative.hpp>
 #include <tapeless/ops/cast.hpp>
 #include <tapeless/transform/gradient.hpp>
 
@@ -36,8 +37,9 @@ struct parameter {
 
 /// The action that lowers a loss. `Rule::step(parameter)` says how one variable is changed.
 ///   variables  those given, else every trainable one that the loss depends on
-///   errors     the loss is not a floating scalar, or depends on no trainable variable, or not on one that is given
-template <class Rule, expression Loss, variable_expression... Variables> struct minimization : action_base {
+///   errors     the loss is not a floating scalar, or depends on no trainable variable, or not on one that is given, unless Unused
+///              allows for that: then its gradient is zero
+template <class Rule, class Unused, expression Loss, variable_expression... Variables> struct minimization : action_base {
   static constexpr bool sound = Loss::sound;
   static constexpr text check() {
     text m;
@@ -52,7 +54,7 @@ template <class Rule, expression Loss, variable_expression... Variables> struct 
     if (!b.mistake.empty()) return;
     const sequence<ref> w = variables(b, loss);
     for (const ref v : w) {
-      const ref g = add_derivative(b, loss, v);
+      const ref g = add_derivative(b, loss, v, std::same_as<Unused, zero_if_unused_t>);
       if (!b.mistake.empty()) return;
       Rule::step(parameter{v, g, w[0]});
     }
@@ -81,7 +83,12 @@ template <class Rule> struct optimizer {
   /// An action that, when fetched, takes one step against the gradient: `minimize(loss)`, or `minimize(loss, w1, w2)`
   /// to change these variables only.
   template <expression Loss, variable_expression... Variables> constexpr auto minimize(Loss, Variables...) const {
-    using result = minimization<Rule, Loss, Variables...>;
+    using result = minimization<Rule, error_if_unused_t, Loss, Variables...>;
+    verify<&result::check>();
+    return result{};
+  }
+  template <expression Loss, variable_expression... Variables> constexpr auto minimize(Loss, zero_if_unused_t, Variables...) const {
+    using result = minimization<Rule, zero_if_unused_t, Loss, Variables...>;
     verify<&result::check>();
     return result{};
   }

@@ -1,6 +1,7 @@
 #pragma once
 #include <tapeless/expr/diagnostic.hpp>  // first, so that compilers show a short path to it
 #include <tapeless/expr/results.hpp>
+#include <tapeless/run/choice.hpp>
 #include <tapeless/run/feed.hpp>
 #include <tapeless/run/unify.hpp>
 
@@ -67,7 +68,11 @@ template <class Function, class... Args> struct function_arguments {
   static constexpr bool several = tuple_like<result>;
   template <std::size_t... I> static auto parts(std::index_sequence<I...>) { return parts_of_call<Function, at<I>...>(); }
   static constexpr bool scalars = (element<Args> && ...);
+  using choice = choice_of<Function>;
 
+  template <std::size_t... I> static constexpr text own_choice_check(std::index_sequence<I...>) {
+    return choice::check(std::array<function_argument, sizeof...(Args)>{function_argument{at<I>::type, at<I>::shape}...});
+  }
   /// The mistakes in the function's body, and in asking for its derivatives.
   template <asked What> static constexpr text check() {
     if constexpr (several) {
@@ -85,6 +90,7 @@ template <class Function, class... Args> struct function_arguments {
       print_operand(m << "grad: the function must give a floating scalar, not", {value::type, value::shape});
       m << ": reduce it, for example with tl::sum or tl::mean";
     }
+    if (m.empty()) m = own_choice_check(std::make_index_sequence<sizeof...(Args)>{});
     return m;
   }
 };
@@ -95,6 +101,7 @@ template <class Function, asked What, class... Args> struct call_arguments {
   template <std::size_t... I> static auto of_function(std::index_sequence<I...>) -> function_arguments<Function, std::tuple_element_t<I, std::tuple<Args...>>...>;
   using own = decltype(of_function(std::make_index_sequence<count>{}));
   using value = typename own::value;
+  using choice = choice_of<Function>;
 
   template <std::size_t I, class Like, std::size_t... Axis> static constexpr auto vector_like(std::index_sequence<Axis...>) {
     return placeholder<argument_name<I>(), element_of<Like::type>, Like::shape[static_cast<int>(Axis)]...>();
@@ -115,10 +122,11 @@ template <class Function, asked What, class... Args> struct call_arguments {
 };
 
 template <asked What, class Arguments, std::size_t... I> auto values_and_derivatives() {
-  const auto derivatives = std::tuple_cat([]<class X>(std::type_identity<X>) {
-    if constexpr (What != asked::value && is_floating(X::type)) return std::tuple<derivative<typename Arguments::value, X>>();
-    else return std::tuple<>();
-  }(std::type_identity<typename Arguments::template at<I>>{})...);
+  using choice = typename Arguments::choice;
+  constexpr auto by = choice::indices(std::array<bool, sizeof...(I)>{is_floating(Arguments::template at<I>::type)...});
+  const auto derivatives = [&]<std::size_t... N>(std::index_sequence<N...>) {
+    return std::tuple<derivative<typename Arguments::value, typename Arguments::template at<by.of[N]>, typename choice::unused>...>();
+  }(std::make_index_sequence<What != asked::value ? by.size : 0>{});
   if constexpr (What == asked::value) return std::tuple<typename Arguments::value>();
   else if constexpr (What == asked::gradient) return derivatives;
   else return std::tuple_cat(std::tuple<typename Arguments::value>(), derivatives);

@@ -137,6 +137,42 @@ template <class Backend = simd, class Function> constexpr auto value_and_grad(Fu
   return detail::function_of<verify_stateless<traced>(), traced, detail::asked::value_and_gradient, Backend>();
 }
 
+namespace detail {
+template <class Backend, asked What, class Function, class Unused, int... By> constexpr auto chosen_function() {
+  using traced = by_arguments<tracing_t<Function>, Unused, By...>;
+  return function_of<verify_stateless<tracing_t<Function>>(), traced, What, Backend>();
+}
+}  // namespace detail
+
+/// Zeros by those arguments that the function does not use.
+template <class Backend = simd, class Function> constexpr auto grad(Function, zero_if_unused_t) {
+  return detail::chosen_function<Backend, detail::asked::gradient, Function, zero_if_unused_t>();
+}
+template <class Backend = simd, class Function> constexpr auto value_and_grad(Function, zero_if_unused_t) {
+  return detail::chosen_function<Backend, detail::asked::value_and_gradient, Function, zero_if_unused_t>();
+}
+/// By some arguments only, in this order: `tl::grad<0, 2>(f)`, `tl::grad<1>(f, tl::zero_if_unused)`.
+template <int First, int... Rest, class Function, class Unused = error_if_unused_t> constexpr auto grad(Function, Unused = {}) {
+  return detail::chosen_function<simd, detail::asked::gradient, Function, Unused, First, Rest...>();
+}
+template <int First, int... Rest, class Function, class Unused = error_if_unused_t> constexpr auto value_and_grad(Function, Unused = {}) {
+  return detail::chosen_function<simd, detail::asked::value_and_gradient, Function, Unused, First, Rest...>();
+}
+template <class Backend, int First, int... Rest, class Function, class Unused = error_if_unused_t> constexpr auto grad(Function, Unused = {}) {
+  return detail::chosen_function<Backend, detail::asked::gradient, Function, Unused, First, Rest...>();
+}
+template <class Backend, int First, int... Rest, class Function, class Unused = error_if_unused_t> constexpr auto value_and_grad(Function, Unused = {}) {
+  return detail::chosen_function<Backend, detail::asked::value_and_gradient, Function, Unused, First, Rest...>();
+}
+/// Of an expression, by leaves named in full: `tl::grad<"hidden/weights", "hidden/biases">(loss)`; see named_leaf. An expression
+/// for one name, a tuple for several.
+template <fixed_string First, fixed_string... Rest, expression Y> constexpr auto grad(Y y) {
+  return detail::unwrap(gradient(y, named_leaf<First>{}, named_leaf<Rest>{}...));
+}
+template <fixed_string First, fixed_string... Rest, expression Y> constexpr auto grad(Y y, zero_if_unused_t zero) {
+  return detail::unwrap(gradient(y, zero, named_leaf<First>{}, named_leaf<Rest>{}...));
+}
+
 /// Forward mode: the value and J v for a tangent v of each argument, `auto [y, moved] = tl::jvp(f)(x, v)`; tangents follow the
 /// arguments. The function need not give a scalar.
 template <class Backend = simd, class Function> constexpr auto jvp(Function) {

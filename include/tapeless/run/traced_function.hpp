@@ -28,11 +28,15 @@ template <class Function, asked What> struct traced_function {
         }
         return sum.exists() ? sum : from;
       };
-      const auto by = [&](std::size_t i) { return owner->mistake.empty() && is_floating(given[i].type()) ? add_derivative(*owner, y, given[i]) : given[i]; };
+      using choice = choice_of<Function>;
+      constexpr bool zero = std::same_as<typename choice::unused, zero_if_unused_t>;
+      const auto by = [&](std::size_t i) { return owner->mistake.empty() && is_floating(given[i].type()) ? add_derivative(*owner, y, given[i], zero) : given[i]; };
       const auto pulled = [&](std::size_t i) { return owner->mistake.empty() && is_floating(given[i].type()) ? add_vjp(*owner, y, given[i], given[count]) : given[i]; };
+      constexpr auto chosen = choice::indices(std::array<bool, count>{(static_cast<void>(I), true)...});  // dtypes are not in the types of handles
+      const auto gradients = [&]<std::size_t... N>(std::index_sequence<N...>) { return std::tuple(by(chosen.of[N])...); };
       if constexpr (What == asked::value) return result;
-      else if constexpr (What == asked::gradient) return unwrap(std::tuple(by(I)...));
-      else if constexpr (What == asked::value_and_gradient) return std::tuple(y, by(I)...);
+      else if constexpr (What == asked::gradient) return unwrap(gradients(std::make_index_sequence<chosen.size>{}));
+      else if constexpr (What == asked::value_and_gradient) return std::tuple_cat(std::tuple(y), gradients(std::make_index_sequence<chosen.size>{}));
       else if constexpr (What == asked::vjp) return std::tuple(y, pulled(I)...);
       else if constexpr (What == asked::jvp) return std::tuple(y, moved(y));
       else return unwrap(std::tuple(moved(by(I))...));

@@ -227,11 +227,11 @@ constexpr const sequence<int>& adjoints_of(builder& b, ref y) {
 
 /// The derivative is 0 where y depends on x only by ops without gradient, such as comparisons, and where y is computed from
 /// a derivative in which x no longer occurs, as the second derivative of 3 x is.
-constexpr ref add_derivative(builder& b, ref y, ref x) {
+constexpr ref add_derivative(builder& b, ref y, ref x, bool or_zero) {
   if (!b.mistake.empty()) return x;
   const auto& adjoints = adjoints_of(b, y);
   if (static_cast<std::size_t>(x.id) >= adjoints.size() || adjoints[static_cast<std::size_t>(x.id)] < 0) {
-    bool zero = detail::depends_on(b, y.id, x.id);
+    bool zero = or_zero || detail::depends_on(b, y.id, x.id);
     for (int d : b.derived) zero = zero || detail::depends_on(b, y.id, d);
     if (zero) {
       const ref dx = broadcast_to(b.add_constant(0, x.type(), false), x.shape());
@@ -243,7 +243,7 @@ constexpr ref add_derivative(builder& b, ref y, ref x) {
     b.describe(m, x.id, 1);
     m << ": loss is ";
     b.describe(m, y.id, 2);
-    b.report(m);
+    b.report(m << "; tl::zero_if_unused asks for zeros");
     return x;
   }
   const ref dx = sum_to(b.at(adjoints[static_cast<std::size_t>(x.id)]), x.shape());

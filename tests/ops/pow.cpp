@@ -39,6 +39,7 @@ TEST_CASE("pow with a whole exponent in the type") {
   check_gradient<std::remove_const_t<decltype(whole_power<-5>)>>({.from = 0.75, .to = 1.5}, exact);
   check_limits<std::remove_const_t<decltype(whole_power<3>)>>({{-2, -8}, {-0.0, -0.0}, {inf, inf}, {-inf, -inf}, {nan, nan}});
   check_gradient_limits<std::remove_const_t<decltype(whole_power<3>)>>({{0, 0}, {2, 12}, {-2, 12}});
+  check_gradient_limits<std::remove_const_t<decltype(whole_power<-5>)>>({{0, -inf}, {-0.0, -inf}, {inf, 0}, {-1, -5}});  // edges 20
   check_limits<std::remove_const_t<decltype(whole_power<-1>)>>({{0, inf}, {-0.0, -inf}, {inf, 0}});
   check_limits<std::remove_const_t<decltype(whole_power<0>)>>({{0, 1}, {nan, 1}, {inf, 1}});
   check_gradient_limits<std::remove_const_t<decltype(whole_power<0>)>>({{0, 0}, {5, 0}});

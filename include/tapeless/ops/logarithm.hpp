@@ -1,4 +1,5 @@
 #pragma once
+#include <tapeless/expr/call.hpp>
 #include <tapeless/ops/comparison.hpp>
 #include <tapeless/ops/where.hpp>
 
@@ -51,5 +52,17 @@ struct xlogy_op : elementwise<2> {
   static constexpr gradients gradient(ref dy, ref, ref a, ref b) { return inputs(dy * log(b), where(a == 0.0, 0.0, dy * (a / b))); }
 };
 template <class A, class B> requires any_operand<A, B> constexpr auto xlogy(A a, B b) { return apply<xlogy_op>(a, b); }
+
+namespace detail {
+struct entropy_of {
+  template <class X> constexpr auto operator()(X x) const { return xlogy(-x, x); }
+};
+}  // namespace detail
+
+/// Elementwise -x log(x), what an event of probability x adds to an entropy.
+///   shape     that of x             dtype  that of x (floating)
+///   limits    0 at +-0, NaN below
+///   gradient  dx = -dy (log(x) + 1): +inf at 0
+template <class X> requires any_operand<X> constexpr auto entropy(X x) { return invoke(detail::entropy_of{}, x); }
 
 }  // namespace tapeless

@@ -18,6 +18,7 @@
 #include <tapeless/ops/gather.hpp>
 #include <tapeless/ops/gelu.hpp>
 #include <tapeless/ops/hyperbolic.hpp>
+#include <tapeless/ops/hypot.hpp>
 #include <tapeless/ops/logarithm.hpp>
 #include <tapeless/ops/logical.hpp>
 #include <tapeless/ops/logsumexp.hpp>

@@ -1,17 +1,17 @@
 #pragma once
 #include <tapeless/expr/call.hpp>
-#include <tapeless/ops/arithmetic.hpp>
+#include <tapeless/ops/hyperbolic.hpp>
 
 namespace tapeless::inline TAPELESS_ABI {
 
 /// Elementwise 1 / (1 + e^-x); it never overflows and keeps its precision down to the subnormals.
 ///   shape     that of x             dtype  that of x (floating)
 ///   limits    sigmoid(-inf) = 0, sigmoid(inf) = 1
-///   gradient  dx = dy y (1 - y): 0 far out on both sides
+///   gradient  dx = dy e^x / (1 + e^x)^2, in full precision also where y is near 1
 struct sigmoid_op : elementwise<1> {
   static constexpr auto name = "sigmoid";
   template <class T> TAPELESS_HOST_DEVICE static constexpr T value(T x) { using math::sigmoid; return sigmoid(x); }
-  static constexpr gradients gradient(ref dy, ref y, ref) { return inputs(dy * (y * (1.0 - y))); }
+  static constexpr gradients gradient(ref dy, ref, ref x) { return inputs(dy * apply<sigmoid_slope_op>(x)); }
 };
 template <class X> requires any_operand<X> constexpr auto sigmoid(X x) { return apply<sigmoid_op>(x); }
 

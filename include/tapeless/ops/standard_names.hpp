@@ -1,5 +1,6 @@
 #pragma once
 #include <tapeless/expr/call.hpp>
+#include <tapeless/ops/hypot.hpp>
 #include <tapeless/ops/absolute.hpp>
 #include <tapeless/ops/comparison.hpp>
 #include <tapeless/ops/extrema.hpp>
@@ -36,21 +37,13 @@ struct fmod_of {
     return where(x < 0.0, -rest, rest);
   }
 };
-struct hypot_of {
-  template <class X, class Y> constexpr auto operator()(X x, Y y) const {
-    const auto a = abs(x), b = abs(y);
-    const auto greater = maximum(a, b), ratio = minimum(a, b) / greater;
-    const auto length = greater * sqrt(1.0 + ratio * ratio);
-    return where(greater > 0.0 && greater < std::numeric_limits<double>::infinity(), length, greater);
-  }
-};
 struct log10_of {
   template <class X> constexpr auto operator()(X x) const { return log(x) / std::numbers::ln10; }
 };
 struct asinh_of {
   template <class X> constexpr auto operator()(X x) const {
     const auto a = mirrored(x);
-    const auto y = log1p(a + a * (a / (1.0 + hypot_of{}(a, 1.0))));
+    const auto y = log1p(a + a * (a / (1.0 + hypot(a, 1.0))));
     return where(x < 0.0, -y, y);
   }
 };
@@ -78,8 +71,6 @@ template <class X, class Y> requires any_operand<X, Y> constexpr auto fdim(X x, 
 template <class X, class Y, class Z> requires any_operand<X, Y, Z> constexpr auto fma(X x, Y y, Z z) { return invoke(detail::fma_of{}, x, y, z); }
 /// The rest of x / y with the sign of x; mod() gives it that of y.
 template <class X, class Y> requires any_operand<X, Y> constexpr auto fmod(X x, Y y) { return invoke(detail::fmod_of{}, x, y); }
-/// sqrt(x^2 + y^2) without overflow; gradient 0 where both are 0; inf beside NaN gives NaN.
-template <class X, class Y> requires any_operand<X, Y> constexpr auto hypot(X x, Y y) { return invoke(detail::hypot_of{}, x, y); }
 /// The logarithm to base 10, by a division: within two units in the last place.
 template <class X> requires any_operand<X> constexpr auto log10(X x) { return invoke(detail::log10_of{}, x); }
 /// Inverse hyperbolic functions, without cancellation near 0 (asinh, atanh) and near 1 (acosh).

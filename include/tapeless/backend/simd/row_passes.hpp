@@ -67,13 +67,12 @@ template <std::uint64_t Hash> struct row_passes {
     return n;
   }
 
-  /// Several accumulators hide the latency of combining; they are combined in a fixed order. A pass that computes more for
-  /// each element hides it by itself, and would run out of registers.
-  static constexpr std::size_t accumulators_of(std::size_t slots) {
-    const std::size_t wanted = slots <= 2 ? 4 : slots <= 6 ? 2 : 1;
-    if (S.inner < 0) return wanted;
-    return std::clamp<std::size_t>(static_cast<std::size_t>(S.inner) / static_cast<std::size_t>(wide::count), 1, wanted);
-  }
+  /// Several accumulators hide the latency of combining; they take registers of elements in turn. How many there are depends on
+  /// the row alone, so that a sum is the same bits whatever else its loop computes.
+  static constexpr std::size_t accumulators = S.inner < 0 ? 4 : std::clamp<std::size_t>(static_cast<std::size_t>(S.inner) / static_cast<std::size_t>(wide::count), 1, 4);
+  /// A pass that computes more for each element hides the latency by itself, and would run out of registers: there the
+  /// accumulators take turns by changing places.
+  static constexpr bool is_unrolled(std::size_t slots) { return slots <= 6; }
 
   static void row(const cursor& at, const std::int64_t* numbers, std::byte* buffer, std::byte* sums) {
     registers<scalar_lanes> result;
@@ -84,7 +83,8 @@ template <std::uint64_t Hash> struct row_passes {
     });
   }
   template <int Pass> [[gnu::always_inline]] static void reduce_row(const cursor& at, const std::int64_t* numbers, std::byte* buffer, std::byte* sums, registers<scalar_lanes>& result) {
-    constexpr std::size_t accumulators = accumulators_of(slots::template computed<part::varying, Pass>.size);
+    constexpr bool unrolled = is_unrolled(slots::template computed<part::varying, Pass>.size);
+    using registers_at_once = std::array<registers<wide>, unrolled ? accumulators : 1>;
     std::array<registers<wide>, accumulators> acc;
     for (auto& a : acc) slots::template clear<Pass, wide>(a);
     row_buffer kept{buffer};
@@ -92,7 +92,7 @@ template <std::uint64_t Hash> struct row_passes {
     reduced<S.outer_loops>(at, numbers, [&](const cursor& here) __attribute__((always_inline)) {
       const auto n = slots::extent(numbers, inner_loop);
       if (n == 0) return;
-      std::array<registers<wide>, accumulators> r;
+      registers_at_once r;
       for (auto& x : r) {
         slots::template spread<Pass>(x, result);
         slots::template compute<part::uniform, Pass, wide>(x, here, numbers, 0, 1);
@@ -112,8 +112,20 @@ template <std::uint64_t Hash> struct row_passes {
         slots::template accumulate<Pass, wide>(acc[u], r[u], count);
         i += count;
       };
-      while (i + static_cast<int>(accumulators) * w <= n)
-        detail::repeat<static_cast<int>(accumulators)>([&](auto u) { one(static_cast<std::size_t>(u.value), whole{}); });
+      while (i + static_cast<int>(accumulators) * w <= n) {
+        if constexpr (unrolled) {
+          detail::repeat<static_cast<int>(accumulators)>([&](auto u) { one(static_cast<std::size_t>(u.value), whole{}); });
+        } else {
+          for (std::size_t turn = 0; turn < accumulators; ++turn) {
+            one(0, whole{});
+            slots::template each_reduction<Pass>([&](auto s, auto) {
+              const auto first = detail::get<s>(acc[0]);
+              for (std::size_t u = 1; u < accumulators; ++u) detail::get<s>(acc[u - 1]) = detail::get<s>(acc[u]);
+              detail::get<s>(acc[accumulators - 1]) = first;
+            });
+          }
+        }
+      }
       while (i + w <= n) one(0, whole{});
       if constexpr (S.inner >= 0) {  // known, so that the lanes may be moved as a half register
         if constexpr (S.inner % w > 0) one(0, std::integral_constant<int, static_cast<int>(S.inner % w)>{});

@@ -52,9 +52,12 @@ template <class T> constexpr auto tuple_of_parts(const T& x) {
   if constexpr (is_tuple<T>::value) return std::apply([](const auto&... part) { return std::tuple_cat(tuple_of_parts(part)...); }, x);
   else return std::tuple(x);
 }
-/// One call for each part of the structure Result, whose parts follow `First` others.
+/// One call for each part of the structure Result, whose parts follow `First` others. The first one tells of mistakes.
 template <class Loop, class Result, std::size_t First, class... Parts> constexpr auto outputs_of(std::tuple<Parts...>) {
-  return in_structure<Result, First>([](auto i) { return invoke(loop_output<Loop, i()>{}, Parts{}...); });
+  return in_structure<Result, First>([](auto i) {
+    if constexpr (i() == 0 || (number<Parts> || ...)) return invoke(loop_output<Loop, i()>{}, Parts{}...);
+    else return shorten(call<loop_output<Loop, i()>, Parts...>{});
+  });
 }
 
 /// fold, scan, map_fn and repeat as one form. `Steps`: of repeat; 0 where the sequences tell.

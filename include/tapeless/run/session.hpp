@@ -1,6 +1,6 @@
 #pragma once
 #include <tapeless/expr/diagnostic.hpp>  // first, so that compilers show a short path to it
-#include <tapeless/plan/report.hpp>
+#include <tapeless/run/bodies.hpp>
 #include <tapeless/run/random_start.hpp>
 #include <tapeless/run/runner.hpp>
 
@@ -86,8 +86,8 @@ template <class Backend, class... Fetches> class session_type {
 
   /// What was planned at compile time; bytes and FLOPs are known then only if all dims are static, else -1.
   static constexpr plan_report report{program::traced.size(), program::graph.size(), program::kernels, arena_bytes,
-                                      program::is_static ? flops_of(program::graph, program::plan, binding{}) : -1,
-                                      program::is_static ? bytes_of(program::graph, program::plan, binding{}) : -1};
+                                      program::is_static ? flops_of<program>(binding{}) : -1,
+                                      program::is_static ? bytes_of<program>(binding{}) : -1};
 
   session_type() : runner_(memory_of<program>()) { random_state_[1] = 1; }
   session_type(const session_type&) = delete;

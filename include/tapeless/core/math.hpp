@@ -246,6 +246,14 @@ template <floating T> TAPELESS_HOST_DEVICE constexpr T sigmoid(T x) {
   return (x < T{0} ? tail : T{1}) / (T{1} + tail);
 }
 
+/// The derivative of sigmoid, e^x / (1 + e^x)^2, which keeps its precision where sigmoid is near 1; 0 at +-inf.
+template <floating T> TAPELESS_HOST_DEVICE constexpr T sigmoid_slope(T x) {
+  const T tail = std::exp(-abs(x)), sum = T{1} + tail;
+  return tail / (sum * sum);
+}
+/// The derivative of tanh, 1 / cosh(x)^2, in the same way.
+template <floating T> TAPELESS_HOST_DEVICE constexpr T tanh_slope(T x) { return T{4} * sigmoid_slope(T{2} * x); }
+
 /// log(1 + e^x): 0 at -inf, inf at inf, x itself where e^-x no longer counts.
 template <floating T> TAPELESS_HOST_DEVICE constexpr T softplus(T x) {
   return max(x, T{0}) + std::log1p(std::exp(-abs(x)));

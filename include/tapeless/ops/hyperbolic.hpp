@@ -29,11 +29,14 @@ constexpr gradients cosh_op::gradient(ref dy, ref, ref x) { return inputs(dy * s
 ///   gradient  dx = -dy y tanh(x / 2)
 struct sigmoid_slope_op : elementwise<1> {
   static constexpr auto name = "sigmoid_slope";
-  template <class T> TAPELESS_HOST_DEVICE static constexpr T value(T x) {
-    using math::abs, math::exp, math::full_like;
-    const T tail = exp(-abs(x)), sum = full_like(x, 1) + tail;
-    return tail / (sum * sum);
-  }
+  template <class T> TAPELESS_HOST_DEVICE static constexpr T value(T x) { using math::sigmoid_slope; return sigmoid_slope(x); }
+  static constexpr gradients gradient(ref dy, ref y, ref x);
+};
+/// The derivative of tanh, 1 / cosh(x)^2, in the same way. A loop that computes tanh as well shares the work.
+///   gradient  dx = -2 dy y tanh(x)
+struct tanh_slope_op : elementwise<1> {
+  static constexpr auto name = "tanh_slope";
+  template <class T> TAPELESS_HOST_DEVICE static constexpr T value(T x) { using math::tanh_slope; return tanh_slope(x); }
   static constexpr gradients gradient(ref dy, ref y, ref x);
 };
 
@@ -41,10 +44,11 @@ struct sigmoid_slope_op : elementwise<1> {
 struct tanh_op : elementwise<1> {
   static constexpr auto name = "tanh";
   template <class T> TAPELESS_HOST_DEVICE static constexpr T value(T x) { using math::tanh; return tanh(x); }
-  static constexpr gradients gradient(ref dy, ref, ref x) { return inputs(dy * (4.0 * apply<sigmoid_slope_op>(2.0 * x))); }
+  static constexpr gradients gradient(ref dy, ref, ref x) { return inputs(dy * apply<tanh_slope_op>(x)); }
 };
 template <class X> requires any_operand<X> constexpr auto tanh(X x) { return apply<tanh_op>(x); }
 
 constexpr gradients sigmoid_slope_op::gradient(ref dy, ref y, ref x) { return inputs(-dy * (y * tanh(0.5 * x))); }
+constexpr gradients tanh_slope_op::gradient(ref dy, ref y, ref x) { return inputs(-2.0 * dy * (y * tanh(x))); }
 
 }  // namespace tapeless

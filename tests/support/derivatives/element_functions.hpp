@@ -94,6 +94,7 @@ inline const std::unordered_map<std::string_view, element_function<quad>>& exact
       {"trunc", [](q x) -> quad { return trunc(x[0]); }},
       {"sigmoid", [](q x) -> quad { return 1 / (1 + exp(-x[0])); }},
       {"sigmoid_slope", [](q x) -> quad { return 1 / ((1 + exp(x[0])) * (1 + exp(-x[0]))); }},
+      {"tanh_slope", [](q x) -> quad { return 1 / (cosh(x[0]) * cosh(x[0])); }},
       {"softplus", [](q x) -> quad { return x[0] > 0 ? x[0] + log1p(exp(-x[0])) : log1p(exp(x[0])); }},
       {"sin", [](q x) -> quad { return sin(x[0]); }},
       {"cos", [](q x) -> quad { return cos(x[0]); }},

@@ -62,6 +62,7 @@ inline constexpr std::tuple elementwise_rows{
     row("trunc", [](auto x) { return tl::trunc(x); }, operand_row{"*", -3.5, 3.5}),
     row("sigmoid", [](auto x) { return tl::sigmoid(x); }, operand_row{"*", -20, 20}),
     row("sigmoid_slope", [](auto x) { return tl::apply<tl::sigmoid_slope_op>(x); }, operand_row{"*", -9, 9}),
+    row("tanh_slope", [](auto x) { return tl::apply<tl::tanh_slope_op>(x); }, operand_row{"*", -9, 9}),
     row("softplus", [](auto x) { return tl::softplus(x); }, operand_row{"*", -20, 20}),
     row("sin", [](auto x) { return tl::sin(x); }, operand_row{"*", -7, 7}),
     row("cos", [](auto x) { return tl::cos(x); }, operand_row{"*", -7, 7}),

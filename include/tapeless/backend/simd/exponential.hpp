@@ -114,27 +114,45 @@ template <class T> inline vec<T> expm1(vec<T> x) noexcept {
   return select(abs(x) < vec<T>(std::numeric_limits<T>::epsilon() / T{2}), x, four * detail::quarter_expm1(x));
 }
 
-/// 1 / (1 + e^-x) to 2 ulp, subnormal results included.
-template <class T> inline vec<T> sigmoid(vec<T> x) noexcept {
-  // 2^n / (2^n + 1 + small) with e^-x = 2^-n (1 + small), summed from the least term to the greatest
+namespace detail {
+
+/// 1 / (1 + e^size) for size >= 0, to 2 ulp, subnormal results included.
+template <class T> inline vec<T> lower_sigmoid(vec<T> size) noexcept {
+  // 2^n / (2^n (1 + small) + 1) with e^size = (1 + small) 2^-n, summed from the least term to the greatest
   constexpr bool single = sizeof(T) == 4;
-  const vec<T> within = clamp_quietly(x, single ? T(-104) : T(-746), single ? T(87) : T(708)), one(T{1});
-  const vec<T> shifted = fma(within, vec<T>(detail::inverse_log2<T>), vec<T>(shifter<T>));
+  const vec<T> within = clamp_quietly(size, T(0), single ? T(104) : T(746)), one(T{1});
+  const vec<T> shifted = fma(within, vec<T>(-inverse_log2<T>), vec<T>(shifter<T>));
   const vec<T> n = shifted - vec<T>(shifter<T>);
-  const vec<T> r = fma(n, vec<T>(detail::log2_low<T>), fma(n, vec<T>(detail::log2_high<T>), -within));
-  const vec<T> small = fma(r * r, detail::exp_remainder(r), r);
+  const vec<T> r = fma(n, vec<T>(log2_low<T>), fma(n, vec<T>(log2_high<T>), within));
+  const vec<T> small = fma(r * r, exp_remainder(r), r);
   vec<T> power;
   if constexpr (scales_in_hardware<T>)
     power = scale(one, n);
   else
     power = power_of_two(greater(shifted, vec<T>(shifter<T> + T{1 - exponent_bias<T>})));
-  const vec<T> result = power / ((small + lesser(power, one)) + greater(power, one));
+  const vec<T> result = power / ((small + power) + one);
   if constexpr (!scales_in_hardware<T>) {
-    const auto tail = x < vec<T>(single ? T(-87) : T(-708));
+    const auto tail = size > vec<T>(single ? T(87) : T(708));
     if (any(tail)) [[unlikely]]
-      return select(tail, detail::exp_at_the_limits(x), result);
+      return select(tail, exp_at_the_limits(-size), result);
   }
   return result;
+}
+
+}  // namespace detail
+
+// The sigmoid and its derivative are made of the lesser of sigmoid(x) and sigmoid(-x), which has all its digits. A loop that
+// computes both computes that once.
+
+/// 1 / (1 + e^-x) to 2 ulp, subnormal results included.
+template <class T> inline vec<T> sigmoid(vec<T> x) noexcept {
+  const vec<T> lower = detail::lower_sigmoid(abs(x));
+  return select(x < vec<T>(T{0}), lower, vec<T>(T{1}) - lower);
+}
+/// e^x / (1 + e^x)^2 to 4 ulp.
+template <class T> inline vec<T> sigmoid_slope(vec<T> x) noexcept {
+  const vec<T> lower = detail::lower_sigmoid(abs(x));
+  return lower * (vec<T>(T{1}) - lower);
 }
 
 }  // namespace tapeless::wide

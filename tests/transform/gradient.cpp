@@ -80,7 +80,7 @@ TEST_CASE("gradient: masks of nested choices meet, and hold through a whole elem
             "return %11 %16\n");
 }
 
-TEST_CASE("gradient: masks are applied before a matmul mixes elements") {
+TEST_CASE("gradient: masks are applied before a matmul mixes elements, and go on below it") {
   static constexpr auto traced = freeze<[] {
     return graph_of([](builder& b) {
       const ref c = placeholder_in(b, "c", shape(2, 4), dtype::boolean), x = placeholder_in(b, "x", shape(2, 3)), w = placeholder_in(b, "w", shape(3, 4));
@@ -96,9 +96,11 @@ TEST_CASE("gradient: masks are applied before a matmul mixes elements") {
         "%5 = exp %4 : float (2, 4)\n"
         "%6 = constant 0 : float ()\n"
         "%7 = where %0 %5 %6 : float (2, 4)\n"
-        "%8 = matmul %7 %2 transpose_b : float (2, 3)\n"
-        "%9 = div %8 %1 : float (2, 3)\n"
-        "return %9\n");
+        "%8 = any %0 axes=(1,) keepdims : bool (2, 1)\n"  // rows of which something is chosen
+        "%9 = matmul %7 %2 transpose_b : float (2, 3)\n"
+        "%10 = div %9 %1 : float (2, 3)\n"
+        "%11 = where %8 %10 %6 : float (2, 3)\n"
+        "return %11\n");
 }
 
 TEST_CASE("gradient: broadcasting is undone") {

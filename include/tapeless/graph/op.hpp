@@ -107,6 +107,7 @@ struct op_info {
   inferred (*infer)(operands, const attributes&);
   void (*gradient)(ref dy, ref y, std::span<const ref> x, std::span<ref> dx);  ///< null: not differentiable
   double (*fold)(const double* x);  ///< null: not evaluated while compiling
+  bool tame;                        ///< slopes are finite everywhere, also at inf and NaN
   int cost;                         ///< of one register of elements, in instructions, roughly
   void (*print)(text& out, const attributes& a);  ///< null: the operands and the result's shape say all
   ref (*batch)(ref y, dim samples, std::span<const batched> x);  ///< null: follows from the kind, or there is none
@@ -149,6 +150,13 @@ template <class Op> constexpr int cost_of() {
   else return Op::kind == op_kind::elementwise && !foldable<Op> ? 16 : 1;
 }
 
+/// Elementwise ops whose slopes are finite everywhere may say so: `static constexpr bool tame = true`. Then derivatives of what
+/// stands above them need not take care that a gradient of 0 stays 0.
+template <class Op> constexpr bool is_tame() {
+  if constexpr (requires { Op::tame; }) return Op::tame;
+  else return false;
+}
+
 template <class Op> constexpr auto print_pointer() -> decltype(op_info::print) {
   if constexpr (requires { &Op::print; }) return &Op::print;
   else return nullptr;
@@ -164,7 +172,7 @@ template <class Op> constexpr auto batch_pointer() -> decltype(op_info::batch) {
 }  // namespace detail
 
 template <class Op>
-inline constexpr op_info info_of{Op::name, Op::kind, detail::type_hash<Op>, &Op::infer, detail::gradient_pointer<Op>(), detail::fold_pointer<Op>(), detail::cost_of<Op>(), detail::print_pointer<Op>(), detail::batch_pointer<Op>()};
+inline constexpr op_info info_of{Op::name, Op::kind, detail::type_hash<Op>, &Op::infer, detail::gradient_pointer<Op>(), detail::fold_pointer<Op>(), detail::is_tame<Op>(), detail::cost_of<Op>(), detail::print_pointer<Op>(), detail::batch_pointer<Op>()};
 
 /// Keys of the registry from an op_info back to the type of its op.
 template <const op_info* Address> struct op_key {};

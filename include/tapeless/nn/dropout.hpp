@@ -11,7 +11,7 @@ template <fixed_string Name, expression Rate> struct dropout_body {
   constexpr ref operator()(ref x) const {
     const ref rate = Rate::trace(*x.owner);
     const ref dropped = draw<random_uniform_op>(*x.owner, "mask", x.type(), x.shape()) < rate;
-    return where(dropped, 0.0, x / (1.0 - rate));
+    return tapeless::detail::choose(dropped, 0.0, x / (1.0 - rate));
   }
 };
 }  // namespace detail

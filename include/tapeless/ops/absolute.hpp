@@ -15,6 +15,7 @@ constexpr ref zero_gradient(ref x) { return add_constant(*x.owner, 0, x.type(), 
 struct sign_op : elementwise<1, element_domain::numeric> {
   static constexpr int cost = 2;
   static constexpr auto name = "sign";
+  static constexpr bool tame = true;
   template <class T> TAPELESS_HOST_DEVICE static constexpr T value(T x) { using math::sign; return sign(x); }
   static constexpr gradients gradient(ref, ref, ref x) { return inputs(detail::zero_gradient(x)); }
 };

@@ -8,6 +8,7 @@ namespace tapeless::inline TAPELESS_ABI {
 ///   gradient  da = dy, db = dy
 struct add_op : elementwise<2, element_domain::numeric> {
   static constexpr auto name = "add";
+  static constexpr bool tame = true;
   static constexpr bool foldable = true;
   template <class T> TAPELESS_HOST_DEVICE static constexpr T value(T a, T b) { return a + b; }
   static constexpr gradients gradient(ref dy, ref, ref, ref) { return inputs(dy, dy); }
@@ -17,6 +18,7 @@ struct add_op : elementwise<2, element_domain::numeric> {
 ///   gradient  dx = -dy
 struct negate_op : elementwise<1, element_domain::numeric> {
   static constexpr auto name = "neg";
+  static constexpr bool tame = true;
   static constexpr bool foldable = true;
   template <class T> TAPELESS_HOST_DEVICE static constexpr T value(T x) { return -x; }
   static constexpr gradients gradient(ref dy, ref, ref);
@@ -26,6 +28,7 @@ struct negate_op : elementwise<1, element_domain::numeric> {
 ///   gradient  da = dy, db = -dy
 struct subtract_op : elementwise<2, element_domain::numeric> {
   static constexpr auto name = "sub";
+  static constexpr bool tame = true;
   static constexpr bool foldable = true;
   template <class T> TAPELESS_HOST_DEVICE static constexpr T value(T a, T b) { return a - b; }
   static constexpr gradients gradient(ref dy, ref, ref, ref);

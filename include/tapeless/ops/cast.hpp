@@ -13,6 +13,7 @@ constexpr ref cast_to(ref x, dtype to);
 ///   gradient  dx = dy cast back where both are floating, else none
 template <element To> struct cast_op : elementwise<1, element_domain::any> {
   static constexpr int cost = 1;
+  static constexpr bool tame = true;
   static constexpr std::string_view name = [] {
     constexpr std::string_view names[]{"cast_float", "cast_double", "cast_int32", "cast_int64", "cast_bool"};
     return names[static_cast<int>(dtype_of<To>)];

@@ -23,15 +23,15 @@ struct softmax_cross_entropy_of {
         fail_labels(logits, labels, "integer labels have the shape of the logits without the axis of classes, whose extent is static");
         return apply<sum_op>(classes, log_p);
       }
-      const ref picked = apply<sum_op>(classes, where(is_index(labels, n), log_p, 0.0));
-      return where(labels >= n.constant, std::numeric_limits<double>::quiet_NaN(), -picked);
+      const ref picked = apply<sum_op>(classes, detail::choose(is_index(labels, n), log_p, 0.0));
+      return detail::choose(labels >= n.constant, std::numeric_limits<double>::quiet_NaN(), -picked);
     }
     if (const auto both = broadcast(logits.shape(), labels.shape()); !both.ok || both.value.rank > rank) {
       fail_labels(logits, labels, "labels are probabilities in the shape of the logits, or integers without the axis of classes");
       return apply<sum_op>(classes, log_p);
     }
     // 0 log 0 = 0: an impossible class that is no label either costs nothing.
-    const ref terms = where(labels == 0.0 && log_p == -std::numeric_limits<double>::infinity(), 0.0, labels * log_p);
+    const ref terms = detail::choose(labels == 0.0 && log_p == -std::numeric_limits<double>::infinity(), 0.0, labels * log_p);
     return -apply<sum_op>(classes, terms);
   }
 

@@ -11,10 +11,11 @@ namespace tapeless::inline TAPELESS_ABI {
 struct minimum_op : elementwise<2, element_domain::numeric> {
   static constexpr int cost = 3;
   static constexpr auto name = "minimum";
+  static constexpr bool tame = true;
   template <class T> TAPELESS_HOST_DEVICE static constexpr T value(T a, T b) { using math::min; return min(a, b); }
   static constexpr gradients gradient(ref dy, ref, ref a, ref b) {
-    const ref shared = where(a == b, 0.5 * dy, dy);
-    return inputs(where(a > b, 0.0, shared), where(b > a, 0.0, shared));
+    const ref shared = detail::choose(a == b, 0.5 * dy, dy);
+    return inputs(detail::choose(a > b, 0.0, shared), detail::choose(b > a, 0.0, shared));
   }
 };
 template <class A, class B> requires any_operand<A, B> constexpr auto minimum(A a, B b) { return apply<minimum_op>(a, b); }
@@ -24,10 +25,11 @@ template <class A, class B> requires any_operand<A, B> constexpr auto min(A a, B
 struct maximum_op : elementwise<2, element_domain::numeric> {
   static constexpr int cost = 3;
   static constexpr auto name = "maximum";
+  static constexpr bool tame = true;
   template <class T> TAPELESS_HOST_DEVICE static constexpr T value(T a, T b) { using math::max; return max(a, b); }
   static constexpr gradients gradient(ref dy, ref, ref a, ref b) {
-    const ref shared = where(a == b, 0.5 * dy, dy);
-    return inputs(where(a < b, 0.0, shared), where(b < a, 0.0, shared));
+    const ref shared = detail::choose(a == b, 0.5 * dy, dy);
+    return inputs(detail::choose(a < b, 0.0, shared), detail::choose(b < a, 0.0, shared));
   }
 };
 template <class A, class B> requires any_operand<A, B> constexpr auto maximum(A a, B b) { return apply<maximum_op>(a, b); }
@@ -45,12 +47,13 @@ constexpr ref max(ref a, ref b) { return maximum(a, b); }
 struct clip_op : elementwise<3, element_domain::numeric> {
   static constexpr int cost = 6;
   static constexpr auto name = "clip";
+  static constexpr bool tame = true;
   template <class T> TAPELESS_HOST_DEVICE static constexpr T value(T x, T low, T high) {
     using math::max, math::min;
     return min(max(x, low), high);
   }
   static constexpr gradients gradient(ref dy, ref, ref x, ref low, ref high) {
-    return inputs(where(x >= low && x <= high, dy, 0.0), where(x < low && low <= high, dy, 0.0), where(x > high || low > high, dy, 0.0));
+    return inputs(detail::choose(x >= low && x <= high, dy, 0.0), detail::choose(x < low && low <= high, dy, 0.0), detail::choose(x > high || low > high, dy, 0.0));
   }
 };
 template <class X, class L, class H> requires any_operand<X, L, H> constexpr auto clip(X x, L low, H high) { return apply<clip_op>(x, low, high); }

@@ -20,8 +20,8 @@ struct hypot_op : elementwise<2> {
   }
   static constexpr gradients gradient(ref dy, ref y, ref a, ref b) {
     const ref origin = y == 0.0;
-    const ref da = where(origin, 0.0, dy * (a / y));
-    const ref db = where(origin, 0.0, dy * (b / y));
+    const ref da = detail::choose(origin, 0.0, dy * (a / y));
+    const ref db = detail::choose(origin, 0.0, dy * (b / y));
     return inputs(da, db);
   }
 };

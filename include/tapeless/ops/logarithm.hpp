@@ -49,7 +49,7 @@ struct xlogy_op : elementwise<2> {
     using math::full_like, math::log, math::logical_and, math::select;
     return select(logical_and(a == full_like(a, 0), b == b), full_like(a, 0), a * log(b));
   }
-  static constexpr gradients gradient(ref dy, ref, ref a, ref b) { return inputs(dy * log(b), where(a == 0.0, 0.0, dy * (a / b))); }
+  static constexpr gradients gradient(ref dy, ref, ref a, ref b) { return inputs(dy * log(b), detail::choose(a == 0.0, 0.0, dy * (a / b))); }
 };
 template <class A, class B> requires any_operand<A, B> constexpr auto xlogy(A a, B b) { return apply<xlogy_op>(a, b); }
 

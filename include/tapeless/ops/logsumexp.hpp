@@ -15,9 +15,9 @@ template <bool Keep, int... Axes> struct logsumexp_of {
     // The result does not depend on the shift, so no gradient is lost by stopping it; an infinite one would give NaN.
     constexpr double infinity = std::numeric_limits<double>::infinity();
     const ref greatest = stop_gradient(apply<max_op>(a, x));
-    const ref shift = where(abs(greatest) < infinity, greatest, 0.0);
+    const ref shift = detail::choose(abs(greatest) < infinity, greatest, 0.0);
     const ref s = apply<sum_op>(a, exp(x - reshape(shift, kept_shape(x.shape(), a))));
-    return where(s == 0.0, -infinity, log(s)) + shift;
+    return detail::choose(s == 0.0, -infinity, log(s)) + shift;
   }
 };
 

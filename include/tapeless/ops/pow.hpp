@@ -19,8 +19,8 @@ struct pow_op : elementwise<2, element_domain::numeric> {
 template <class A, class B> requires any_operand<A, B> constexpr auto pow(A a, B b) { return apply<pow_op>(a, b); }
 
 constexpr gradients pow_op::gradient(ref dy, ref y, ref a, ref b) {
-  const ref slope = where(b == 0.0, 0.0, b * pow(a, b - 1.0));
-  const ref growth = where(a == 0.0 && b >= 0.0, 0.0, y * log(a));
+  const ref slope = detail::choose(b == 0.0, 0.0, b * pow(a, b - 1.0));
+  const ref growth = detail::choose(a == 0.0 && b >= 0.0, 0.0, y * log(a));
   return inputs(dy * slope, dy * growth);
 }
 

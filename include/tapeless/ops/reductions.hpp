@@ -127,9 +127,9 @@ constexpr ref sum_to(ref g, shape target) {
 
 constexpr gradients max_op::gradient(ref dy, ref y, ref x) {
   const auto hit = x == detail::spread(y, y, x);
-  const auto hits = where(hit, broadcast_to(add_constant(*x.owner, 1, x.type(), false), x.shape()), 0.0);
+  const auto hits = detail::choose(hit, broadcast_to(add_constant(*x.owner, 1, x.type(), false), x.shape()), 0.0);
   const auto count = apply<sum_op>(y.attributes(), hits);
-  return inputs(where(hit, detail::spread(dy / count, y, x), 0.0));
+  return inputs(detail::choose(hit, detail::spread(dy / count, y, x), 0.0));
 }
 
 }  // namespace tapeless

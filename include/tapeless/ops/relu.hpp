@@ -13,26 +13,27 @@ namespace tapeless::inline TAPELESS_ABI {
 struct relu_op : elementwise<1, element_domain::numeric> {
   static constexpr int cost = 1;
   static constexpr auto name = "relu";
+  static constexpr bool tame = true;
   // One comparison, which NaN fails; max needs a second one for it.
   template <class T> TAPELESS_HOST_DEVICE static constexpr T value(T x) {
     using math::full_like, math::select;
     return select(x <= full_like(x, 0), full_like(x, 0), x);
   }
-  static constexpr gradients gradient(ref dy, ref y, ref) { return inputs(where(y > 0.0, dy, 0.0)); }
+  static constexpr gradients gradient(ref dy, ref y, ref) { return inputs(detail::choose(y > 0.0, dy, 0.0)); }
 };
 template <class X> requires any_operand<X> constexpr auto relu(X x) { return apply<relu_op>(x); }
 
 namespace detail {
 struct relu6_of {
-  template <class X> constexpr auto operator()(X x) const { return where(x <= 0.0, 0.0, where(x >= 6.0, 6.0, x)); }
+  template <class X> constexpr auto operator()(X x) const { return detail::choose(x <= 0.0, 0.0, detail::choose(x >= 6.0, 6.0, x)); }
 };
 struct leaky_relu_of {
-  template <class X, class S> constexpr auto operator()(X x, S slope) const { return where(x > 0.0, x, slope * x); }
+  template <class X, class S> constexpr auto operator()(X x, S slope) const { return detail::choose(x > 0.0, x, slope * x); }
   template <class X> constexpr auto operator()(X x) const { return (*this)(x, 0.01); }
 };
 struct elu_of {
-  template <class X, class S> constexpr auto operator()(X x, S scale) const { return where(x > 0.0, x, scale * expm1(x)); }
-  template <class X> constexpr auto operator()(X x) const { return where(x > 0.0, x, expm1(x)); }
+  template <class X, class S> constexpr auto operator()(X x, S scale) const { return detail::choose(x > 0.0, x, scale * expm1(x)); }
+  template <class X> constexpr auto operator()(X x) const { return detail::choose(x > 0.0, x, expm1(x)); }
 };
 }  // namespace detail
 

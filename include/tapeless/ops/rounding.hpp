@@ -10,6 +10,7 @@ namespace tapeless::inline TAPELESS_ABI {
 struct floor_op : elementwise<1> {
   static constexpr int cost = 1;
   static constexpr auto name = "floor";
+  static constexpr bool tame = true;
   template <class T> TAPELESS_HOST_DEVICE static constexpr T value(T x) { using math::floor; return floor(x); }
   static constexpr gradients gradient(ref, ref, ref x) { return inputs(detail::zero_gradient(x)); }
 };
@@ -19,6 +20,7 @@ template <class X> requires any_operand<X> constexpr auto floor(X x) { return ap
 struct ceil_op : elementwise<1> {
   static constexpr int cost = 1;
   static constexpr auto name = "ceil";
+  static constexpr bool tame = true;
   template <class T> TAPELESS_HOST_DEVICE static constexpr T value(T x) { using math::ceil; return ceil(x); }
   static constexpr gradients gradient(ref, ref, ref x) { return inputs(detail::zero_gradient(x)); }
 };
@@ -28,6 +30,7 @@ template <class X> requires any_operand<X> constexpr auto ceil(X x) { return app
 struct round_op : elementwise<1> {
   static constexpr int cost = 1;
   static constexpr auto name = "round";
+  static constexpr bool tame = true;
   template <class T> TAPELESS_HOST_DEVICE static constexpr T value(T x) { using math::round; return round(x); }
   static constexpr gradients gradient(ref, ref, ref x) { return inputs(detail::zero_gradient(x)); }
 };
@@ -37,6 +40,7 @@ template <class X> requires any_operand<X> constexpr auto round(X x) { return ap
 struct trunc_op : elementwise<1> {
   static constexpr int cost = 1;
   static constexpr auto name = "trunc";
+  static constexpr bool tame = true;
   template <class T> TAPELESS_HOST_DEVICE static constexpr T value(T x) { using math::trunc; return trunc(x); }
   static constexpr gradients gradient(ref, ref, ref x) { return inputs(detail::zero_gradient(x)); }
 };

@@ -12,7 +12,7 @@ template <int N> inline constexpr ddof_t<N> ddof{};
 namespace detail {
 
 /// sqrt with the gradient 0 at 0, the subgradient of least norm of what is summed under the root.
-constexpr ref root_of_sum(ref s) { return where(s == 0.0, 0.0, sqrt(s)); }
+constexpr ref root_of_sum(ref s) { return detail::choose(s == 0.0, 0.0, sqrt(s)); }
 
 /// Two passes: the mean is taken away before squaring, so that a large offset costs no precision.
 constexpr ref variance(ref x, attributes a, int ddof) {

@@ -5,6 +5,7 @@
 #include <tapeless/ops/reductions.hpp>
 #include <tapeless/ops/where.hpp>
 #include <tapeless/ops/loop_trace.hpp>
+#include <tapeless/transform/dead_branches.hpp>
 
 namespace tapeless::inline TAPELESS_ABI {
 
@@ -21,24 +22,25 @@ constexpr sequence<node_value> transpose_loop(builder& b, int loop, const sequen
 /// operands; undoes broadcasting; sums what meets. The result is nodes of the same graph, so derivatives can be taken again.
 ///
 /// `where` does not multiply the dead branch's gradient by zero: it hands its condition down as a mask, which is applied
-/// where the walk leaves the elementwise subtree. So what a dead branch computes, infinite or NaN, never reaches a leaf.
+/// where the walk leaves the elementwise subtree, and goes on below that; see dead_branches. So what a dead branch computes,
+/// infinite or NaN, never reaches a leaf.
 /// `cond` does the same with a guard, which goes all the way down to where gradients of several branches meet: there each of
 /// them becomes a branch itself, so that what is not taken is not computed either.
 class reverse_sweep {
  public:
   /// `seed`: the adjoint of y, in its shape. `target`: if not -1, only this node's adjoint is asked for.
-  constexpr reverse_sweep(builder& b, int y, int seed, int target = -1) : b_(b), adjoints_(static_cast<std::size_t>(y) + 1), first_(target < 0 ? 0 : target) {
+  constexpr reverse_sweep(builder& b, int y, int seed, int target = -1) : b_(b), dead_(b), adjoints_(static_cast<std::size_t>(y) + 1), first_(target < 0 ? 0 : target) {
     if (target >= 0) mark_paths({&target, 1});
     walk(y, seed);
   }
   /// Only the adjoints of these nodes are asked for.
-  constexpr reverse_sweep(builder& b, int y, int seed, const sequence<int>& targets) : b_(b), adjoints_(static_cast<std::size_t>(y) + 1), first_(y + 1) {
+  constexpr reverse_sweep(builder& b, int y, int seed, const sequence<int>& targets) : b_(b), dead_(b), adjoints_(static_cast<std::size_t>(y) + 1), first_(y + 1) {
     for (int t : targets) first_ = t < first_ ? t : first_;
     mark_paths({targets.data(), static_cast<int>(targets.size())});
     walk(y, seed);
   }
   /// Of a loop's body: from several nodes, through those that depend on arguments of the loop, up to all that these use.
-  constexpr reverse_sweep(builder& b, const sequence<node_value>& seeds, const free_arguments& free, const argument_set& inside) : b_(b) {
+  constexpr reverse_sweep(builder& b, const sequence<node_value>& seeds, const free_arguments& free, const argument_set& inside) : b_(b), dead_(b) {
     int last = -1;
     for (const auto& s : seeds) last = std::max(last, s.node);
     adjoints_.resize(static_cast<std::size_t>(last) + 1);
@@ -52,7 +54,7 @@ class reverse_sweep {
     for (int id = 0; id < static_cast<int>(adjoints_.size()); ++id) {
       auto& a = adjoints_[static_cast<std::size_t>(id)];
       if (a.guard >= 0) settle(a, id);
-      if (a.mask >= 0) a = {where(b_.at(a.mask), b_.at(a.value), 0.0).id, -1, a.guard};
+      if (a.mask >= 0) a = {masked(a).id, -1, a.guard};
       while (a.guard >= 0) leave_guard(a, id);
       result.push_back(a.value);
     }
@@ -64,6 +66,8 @@ class reverse_sweep {
     int value = -1;
     int mask = -1;
     int guard = -1;
+    bool deep = false;  ///< the mask goes on below what is not elementwise
+    int below = -1;     ///< what goes on of a mask that is applied already
   };
   /// A condition under which an adjoint is not zero, inside another one.
   struct guard {
@@ -104,20 +108,28 @@ class reverse_sweep {
     sequence<ref> x, dx;
     for (int o : b_.graph.operands_of(id)) x.push_back(b_.at(o));
     dx.resize(x.size());
-    const auto dy = mine;
+    auto dy = mine;
+    if (op->kind == op_kind::elementwise && dy.below >= 0) dy.mask = dy.below, dy.deep = true;
     if (op == id_of<where_op>()) {
+      dy.deep = dy.deep || b_.graph.attributes_of(id).a == 0;
       pass_masked(x[1].id, dy, x[0]);
       pass_masked(x[2].id, dy, logical_not(x[0]));
       return;
     }
+    const sequence<ref> whole = x;
+    if (op->kind == op_kind::contraction && dy.below >= 0) dead_.leave_out_of_product(dy.below, x);
     op->gradient(b_.at(dy.value), b_.at(id), x, dx);
-    for (std::size_t i = 0; i < x.size(); ++i)
-      if (dx[i].exists() && is_floating(x[i].type())) accumulate(x[i].id, {dx[i].id, dy.mask, dy.guard});
+    for (std::size_t i = 0; i < x.size(); ++i) {
+      const int to = whole[i].id;
+      if (!dx[i].exists() || !is_floating(b_.graph[to].type)) continue;
+      if (op->kind == op_kind::elementwise || dy.below < 0) accumulate(to, {dx[i].id, dy.mask, dy.guard, dy.deep});
+      else accumulate(to, {dx[i].id, dead_.hazardous(to) ? dead_.below(id, dy.below, whole, i) : -1, dy.guard, true});
+    }
   }
 
   constexpr void pass_masked(int x, adjoint dy, ref condition) {
     const int mask = dy.mask < 0 ? condition.id : logical_and(b_.at(dy.mask), condition).id;
-    if (is_floating(b_.graph[x].type)) accumulate(x, {dy.value, mask, dy.guard});
+    if (is_floating(b_.graph[x].type)) accumulate(x, {dy.value, mask, dy.guard, dy.deep});
   }
 
   constexpr void visit_control(int id, adjoint dy) {
@@ -171,9 +183,17 @@ class reverse_sweep {
     a = {b_.add(id_of<choice_op>(), {}, x).id, -1, g.outer};
   }
 
+  constexpr ref masked(const adjoint& a) {
+    const ref mask = b_.at(a.mask), value = b_.at(a.value);
+    return a.deep ? where(mask, value, 0.0) : detail::choose(mask, value, 0.0);
+  }
   /// Applies the mask, and gives the gradient the shape of the node it belongs to.
   constexpr void settle(adjoint& a, int id) {
-    if (a.mask >= 0) a = {where(b_.at(a.mask), b_.at(a.value), 0.0).id, -1, a.guard};
+    if (a.mask >= 0) {
+      const bool goes_on = a.deep && !b_.graph.is(id, op_kind::leaf) && dead_.hazardous(id);
+      const int below = goes_on ? dead_.any_to(b_.at(a.mask), b_.graph.shape_of(id)).id : -1;
+      a = {masked(a).id, -1, a.guard, false, below};
+    }
     a.value = sum_to(b_.at(a.value), b_.graph.shape_of(id)).id;
   }
 
@@ -191,9 +211,11 @@ class reverse_sweep {
     if (sum.mask != dx.mask || sum.guard != dx.guard) settle(sum, x);
     while (sum.guard != dx.guard) leave_guard(sum.guard > dx.guard ? sum : dx, x);
     sum.value = (b_.at(sum.value) + b_.at(dx.value)).id;
+    sum.below = dead_.unite(sum.below, dx.below);
   }
 
   builder& b_;
+  dead_branches dead_;
   sequence<adjoint> adjoints_;
   int first_ = 0;
   sequence<bool> on_path_;

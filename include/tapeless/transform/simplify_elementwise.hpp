@@ -145,6 +145,7 @@ template <class Op> constexpr int simplify_comparison(rewriter& r, const draft& 
 /// The choice is known; both branches are one; !c chooses the other way; a choice by c inside one by c.
 constexpr int simplify_where(rewriter& r, const draft& n) {
   const int c = n.x[0], x = n.x[1], y = n.x[2];
+  if (n.with.a != 0) return r.make_like<where_op>(n, c, x, y);  // matters to derivatives only
   if (r.is_constant(c)) return r.expanded(r.number(c) != 0 ? x : y, n.shape);
   if (x == y) return r.expanded(x, n.shape);
   if (r.is<logical_not_op>(c)) return r.make_like<where_op>(n, r.operand(c), y, x);

@@ -44,6 +44,7 @@ struct drawn_points {
   std::vector<std::vector<double>> x, v;
   std::vector<double> u;
 
+  drawn_points() = default;
   drawn_points(const any_row& row, const std::vector<tl::shape>& shapes, std::size_t results, std::mt19937_64& random) {
     const auto uniform = [&](double from, double to) { return static_cast<double>(static_cast<float>(from + (to - from) * static_cast<double>(random() >> 11) * 0x1p-53)); };
     std::size_t total = 0;
@@ -72,10 +73,12 @@ struct drawn_points {
 /// Holds the derivatives of a row at points drawn from a seed to differences in 113 bits.
 class derivative_check {
  public:
-  derivative_check(const any_row& row, unsigned seed, derivative_bars bars = {}) : row_(row), bars_(bars) {
+  derivative_check(const any_row& row, unsigned seed) : derivative_check(row, seed, {}) {}
+  /// At given shapes.
+  derivative_check(const any_row& row, unsigned seed, const std::vector<tl::shape>& shapes) : row_(row) {
     std::mt19937_64 random(seed * 7919ull + 17);
     for (int attempt = 0; attempt < 50; ++attempt) {
-      shapes_ = draw_shapes(row, random);
+      shapes_ = shapes.empty() ? draw_shapes(row, random) : shapes;
       const derivative_graph plain(row, shapes_, tl::dtype::f64, 0);
       results_ = static_cast<std::size_t>(tl::element_count(plain.b.graph.shape_of(plain.y)));
       points_.emplace(row, shapes_, results_, random);
@@ -92,29 +95,79 @@ class derivative_check {
     faults found;
     const derivative_graph g(row_, shapes_, tl::dtype::f64, 3, other);
     auto in_double = filled<double>(g);
-    compare_orders(found, g, in_double, comparisons);
-    compare_products(found, g, in_double, comparisons);
+    for (std::size_t order = 1; order <= 3; ++order)
+      for (std::size_t k = 0; k < g.x.size(); ++k)
+        if (const int at = g.derivatives[order - 1][k]; at >= 0) compare_double(found, "node by node", order, k, in_double(at), comparisons);
+    std::vector<elements<double>> back;
+    for (std::size_t k = 0; k < g.x.size(); ++k)
+      if (g.v[k] >= 0) back.push_back(in_double(g.derivatives[0][k]));
+    compare_products(found, "node by node", in_double(g.moved), back, comparisons);
+    compare_products(found, "transposed twice", in_double(g.transposed), back, comparisons);
     return found;
   }
   /// The faults in float beside double; what rounding of the operands changes is the condition.
   faults in_float(long& comparisons, const replacement& other = {}) const {
     faults found;
-    const derivative_graph single(row_, shapes_, tl::dtype::f32, 3, other), twofold(row_, shapes_, tl::dtype::f64);
+    const derivative_graph single(row_, shapes_, tl::dtype::f32, 3, other);
     auto in_single = filled<float>(single);
-    auto in_double = filled<double>(twofold);
     for (std::size_t order = 0; order <= 3; ++order)
-      for (std::size_t k = 0; k < (order == 0 ? 1 : points_->x.size()); ++k) {
-        const int at = order == 0 ? twofold.y : twofold.derivatives[order - 1][k];
-        if (at < 0) continue;
-        const auto got = in_single(order == 0 ? single.y : single.derivatives[order - 1][k]);
-        const auto expected = in_double(at);
-        const auto moves = conditions(twofold, at, expected);
-        for (std::size_t i = 0; i < expected.size(); ++i, ++comparisons)
-          if (!(std::abs(static_cast<double>(got[i]) - expected[i]) <= bars_.in_float[order] * (std::abs(expected[i]) + moves[i])))
-            found.add(row_.name, " in float: derivative of order ", order, " by operand ", k, " [", i, "] is ", got[i], ", in double ", expected[i], ", condition ", moves[i] / std::abs(expected[i]));
-      }
+      for (std::size_t k = 0; k < (order == 0 ? 1 : points_->x.size()); ++k)
+        if (const int at = order == 0 ? single.y : single.derivatives[order - 1][k]; at >= 0) compare_float(found, "node by node", order, k, in_single(at), comparisons);
     return found;
   }
+  /// The same of what was computed elsewhere from points(); order 0 is the value.
+  template <class Got> void compare_float(faults& found, std::string_view where, std::size_t order, std::size_t k, const Got& got, long& comparisons) const {
+    const derivative_graph g(row_, shapes_, tl::dtype::f64);
+    auto in_double = filled<double>(g);
+    const int at = order == 0 ? g.y : g.derivatives[order - 1][k];
+    const auto expected = in_double(at);
+    if (got.size() != expected.size()) return wrong_size(found, where, order, k, got.size(), expected.size());
+    const auto moves = conditions(g, at, expected);
+    for (std::size_t i = 0; i < expected.size(); ++i, ++comparisons)
+      if (!(std::abs(static_cast<double>(got[i]) - expected[i]) <= bars_.in_float[order] * (std::abs(expected[i]) + moves[i])))
+        found.add(row_.name, " of ", shapes(), " ", where, " in float: derivative of order ", order, " by operand ", k, " [", i, "] is ", got[i], ", in double ", expected[i], ", condition ", moves[i] / std::abs(expected[i]));
+  }
+  template <class Got> void compare_double(faults& found, std::string_view where, std::size_t order, std::size_t k, const Got& got, long& comparisons) const {
+    const auto& expected = expected_[order - 1][k];
+    if (got.size() != expected.size()) return wrong_size(found, where, order, k, got.size(), expected.size());
+    for (std::size_t i = 0; i < expected.size(); ++i, ++comparisons) {
+      const quad off = magnitude(got[i] - expected[i]), allowed = static_cast<quad>(bars_.in_double[order - 1]) * magnitude(expected[i]);
+      const quad noise = static_cast<quad>(1e-17) * scale_[order - 1];  // next to an exact zero
+      if (!(off <= allowed) && !(magnitude(expected[i]) <= noise && off <= 100 * noise))
+        found.add(row_.name, " of ", shapes(), " ", where, ": derivative of order ", order, " by operand ", k, " [", i, "] is ", got[i], ", expected ", static_cast<double>(expected[i]), ", off by ", static_cast<double>(off / magnitude(expected[i])));
+    }
+  }
+  /// <u, J v> and <J' u, v> beside the sum of the absolute values of what both add up.
+  void compare_products(faults& found, std::string_view where, const elements<double>& moved, const std::vector<elements<double>>& back_by, long& comparisons) const {
+    if (moved.size() != results_) return found.add(row_.name, " ", where, ": J v has ", moved.size(), " elements, expected ", results_);
+    const derivative_graph g(row_, shapes_, tl::dtype::f64, 1);
+    quad forward = 0, backward = 0, terms = 0;
+    for (std::size_t i = 0; i < results_; ++i) forward += static_cast<quad>(points_->u[i]) * moved[i];
+    for (std::size_t k = 0, next = 0; k < g.x.size(); ++k) {
+      if (g.v[k] < 0) continue;
+      const auto& back = back_by[next++];
+      if (back.size() != points_->v[k].size()) return;
+      for (std::size_t i = 0; i < back.size(); ++i) backward += static_cast<quad>(points_->v[k][i]) * back[i];
+    }
+    // |u|' |J| |v|, with the Jacobian row by row.
+    for (std::size_t row = 0; row < results_; ++row) {
+      auto e = filled<double>(g);
+      elements<double> unit(results_, 0.0);
+      unit[row] = 1;
+      e.set(g.u, unit);
+      for (std::size_t k = 0; k < g.x.size(); ++k) {
+        if (g.v[k] < 0) continue;
+        const auto& of_row = e(g.derivatives[0][k]);
+        for (std::size_t i = 0; i < of_row.size() && i < points_->v[k].size(); ++i) terms += magnitude(static_cast<quad>(points_->u[row]) * of_row[i] * points_->v[k][i]);
+      }
+    }
+    ++comparisons;
+    const quad off = magnitude(forward - backward);
+    if (!(off <= 4 * static_cast<quad>(std::numeric_limits<double>::epsilon()) * terms))
+      found.add(row_.name, " of ", shapes(), " ", where, ": <u, J v> is ", static_cast<double>(forward), ", <J'u, v> is ", static_cast<double>(backward), ", off by ",
+                static_cast<double>(off / terms / static_cast<quad>(std::numeric_limits<double>::epsilon())), " ulp");
+  }
+  const drawn_points& points() const { return *points_; }
   const std::vector<tl::shape>& drawn_shapes() const { return shapes_; }
   std::string shapes() const {
     tl::text out;
@@ -190,51 +243,8 @@ class derivative_check {
       }
   }
 
-  void compare_orders(faults& found, const derivative_graph& g, evaluator<double>& in_double, long& comparisons) const {
-    for (std::size_t order = 0; order < 3; ++order)
-      for (std::size_t k = 0; k < g.x.size(); ++k) {
-        if (g.derivatives[order][k] < 0) continue;
-        const auto& got = in_double(g.derivatives[order][k]);
-        const auto& expected = expected_[order][k];
-        if (got.size() != expected.size()) { found.add(row_.name, ": derivative ", order + 1, " by operand ", k, " has ", got.size(), " elements, expected ", expected.size()); continue; }
-        for (std::size_t i = 0; i < got.size(); ++i, ++comparisons) {
-          const quad off = magnitude(got[i] - expected[i]), allowed = static_cast<quad>(bars_.in_double[order]) * magnitude(expected[i]);
-          const quad noise = static_cast<quad>(1e-17) * scale_[order];  // next to an exact zero
-          if (!(off <= allowed) && !(magnitude(expected[i]) <= noise && off <= 100 * noise))
-            found.add(row_.name, " of ", shapes(), ": derivative of order ", order + 1, " by operand ", k, " [", i, "] is ", got[i], ", expected ", static_cast<double>(expected[i]), ", off by ", static_cast<double>(off / magnitude(expected[i])));
-        }
-      }
-  }
-
-  /// <u, J v> and <J' u, v> beside the sum of the absolute values of what both add up.
-  void compare_products(faults& found, const derivative_graph& g, evaluator<double>& in_double, long& comparisons) const {
-    const auto& moved = in_double(g.moved);
-    if (moved.size() != results_) return found.add(row_.name, ": J v has ", moved.size(), " elements, expected ", results_);
-    quad forward = 0, backward = 0, terms = 0;
-    for (std::size_t i = 0; i < results_; ++i) forward += static_cast<quad>(points_->u[i]) * moved[i];
-    for (std::size_t k = 0; k < g.x.size(); ++k) {
-      if (g.v[k] < 0) continue;
-      const auto& back = in_double(g.derivatives[0][k]);
-      if (back.size() != points_->v[k].size()) return;
-      for (std::size_t i = 0; i < back.size(); ++i) backward += static_cast<quad>(points_->v[k][i]) * back[i];
-    }
-    // |u|' |J| |v|, with the Jacobian row by row.
-    for (std::size_t row = 0; row < results_; ++row) {
-      auto e = filled<double>(g);
-      elements<double> unit(results_, 0.0);
-      unit[row] = 1;
-      e.set(g.u, unit);
-      for (std::size_t k = 0; k < g.x.size(); ++k) {
-        if (g.v[k] < 0) continue;
-        const auto& of_row = e(g.derivatives[0][k]);
-        for (std::size_t i = 0; i < of_row.size() && i < points_->v[k].size(); ++i) terms += magnitude(static_cast<quad>(points_->u[row]) * of_row[i] * points_->v[k][i]);
-      }
-    }
-    ++comparisons;
-    const quad off = magnitude(forward - backward);
-    if (!(off <= 4 * static_cast<quad>(std::numeric_limits<double>::epsilon()) * terms))
-      found.add(row_.name, " of ", shapes(), ": <u, J v> is ", static_cast<double>(forward), ", <J'u, v> is ", static_cast<double>(backward), ", off by ",
-                static_cast<double>(off / terms / static_cast<quad>(std::numeric_limits<double>::epsilon())), " ulp");
+  void wrong_size(faults& found, std::string_view where, std::size_t order, std::size_t k, std::size_t got, std::size_t expected) const {
+    found.add(row_.name, " of ", shapes(), " ", where, ": derivative of order ", order, " by operand ", k, " has ", got, " elements, expected ", expected);
   }
 
   /// How much each element of a node moves if each operand moves by its own size, element by element.

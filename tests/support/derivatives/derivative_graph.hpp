@@ -30,11 +30,12 @@ inline void copy_nodes(const tl::graph& from, int first, tl::builder& b, std::ve
 }
 
 /// An op with its derivatives as nodes of one graph, built at run time. For F = <u, f(x)>:
-///   first   by each x_k;   second, third  of the one before along v, by each x_k;   moved  J v by forward mode
+///   derivatives  the first by each x_k, then those of the one before along v
+///   moved        J v by forward mode;   transposed  J v as the derivative of <J'u, v> by u
 struct derivative_graph {
   tl::builder b;
   std::vector<int> x, v;  // leaves; -1 in v where there is no derivative
-  int y = -1, u = -1, moved = -1;
+  int y = -1, u = -1, moved = -1, transposed = -1;
   std::array<std::vector<int>, 3> derivatives;
   std::size_t primal = 0;  // nodes up to y
 
@@ -67,6 +68,7 @@ struct derivative_graph {
         next = next.exists() ? next + term : term;
       }
       sum = next;
+      if (order == 0) transposed = tl::add_derivative(b, sum, b.at(u)).id;
     }
     for (std::size_t k = 0; k < x.size(); ++k) {
       if (v[k] < 0) continue;

@@ -143,10 +143,10 @@ template <class N> class evaluator {
     });
   }
   static void reduce(std::string_view name, const tl::attributes& a, const elements<N>& x, const extents& xe, elements<N>& y) {
-    std::vector<char> begun(y.size());
-    const bool product = name == "prod", sum = name == "sum", greatest = name == "max", least = name == "min";
+    // Of 0 and 1, any is max and all is a product; of none they are 0 and 1.
+    const bool product = name == "prod" || name == "all", sum = name == "sum", greatest = name == "max" || name == "any", least = name == "min";
     if (!product && !sum && !greatest && !least) throw std::logic_error("the evaluator does not know " + std::string(name));
-    y.assign(y.size(), product ? N(1) : sum ? N(0) : greatest ? -static_cast<N>(__builtin_inf()) : static_cast<N>(__builtin_inf()));
+    y.assign(y.size(), product ? N(1) : sum ? N(0) : greatest ? (name == "any" ? N(0) : -static_cast<N>(__builtin_inf())) : static_cast<N>(__builtin_inf()));
     each(xe, [&](std::size_t i, const extents& p) {
       std::size_t at = 0;
       for (std::size_t k = 0; k < p.size(); ++k)

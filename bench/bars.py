@@ -52,10 +52,12 @@ BARS = [
     (DERIVATIVES, ["ADOL-C"], None),
     (DERIVATIVES, ["JAX"], None),
     (DERIVATIVES, ["PyTorch", "PyTorch compiled"], None),
+    (r"gradient of .*", ["primal"], 1 / 3),
 ]
 
 # Rows of which only the mean counts: (name, rows, rival, bar).
-MEANS = [("matmul, odd and tall-skinny, geometric mean", r"matmul (odd|tall) .*", "OpenBLAS", 1.0)]
+MEANS = [("gradients of ops, geometric mean", r"gradient of .*", "primal", 1 / 2),
+         ("matmul, odd and tall-skinny, geometric mean", r"matmul (odd|tall) .*", "OpenBLAS", 1.0)]
 
 # Rows that are large enough for several threads, and how much quicker they should get.
 THREADED = r"step .*|train mlp, batch 32|.*4096x1024|chain.* 2\^2\d|sum\(x.*|matmul (512|1024|2048)|conv2d.*|lenet.*"

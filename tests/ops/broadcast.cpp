@@ -1,3 +1,4 @@
+// edges 35: every shape of up to three axes with every other; tests of derivatives draw those of four.
 #include "support/broadcast.hpp"
 
 namespace checks {

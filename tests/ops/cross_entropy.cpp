@@ -28,6 +28,7 @@ TEST_CASE("sigmoid_cross_entropy") {
   check_case<values::binary_cross_entropy_from_logits, real, real>([](auto z, auto t) { return tl::mean(tl::sigmoid_cross_entropy(z, t)); });
 }
 
+// edges 34
 TEST_CASE_TEMPLATE("ignored and impossible labels", B, simd, reference) {
   constexpr tl::placeholder<"z", double, 4, 3> z;
   constexpr tl::placeholder<"c", std::int32_t, 4> c;

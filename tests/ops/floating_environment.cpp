@@ -1,10 +1,13 @@
-// What loops compute beyond the last element must not be seen: no floating-point exceptions on valid numbers. And nothing
+// edges 42: what loops compute beyond the last element must not be seen: no floating-point exceptions on valid numbers. And nothing
 // breaks under other rounding modes, though values are less exact there: arguments are reduced by rounding.
 #include "support/elementwise.hpp"
 
 #include <tapeless/ops/ops.hpp>
 
 #include <cfenv>
+#ifdef __SSE2__
+#include <immintrin.h>
+#endif
 
 namespace checks {
 
@@ -44,5 +47,19 @@ TEST_CASE_TEMPLATE("other rounding modes", T, float, double) {
     for (std::size_t i = 0; i < found.size(); ++i) CHECK(distance(found[i], expected[i]) < (sizeof(T) == 4 ? 1e-4 : 1e-8));
   }
 }
+
+#ifdef __SSE2__
+TEST_CASE_TEMPLATE("subnormals flushed to 0", T, float, double) {
+  const auto expected = computed<decltype(smooth), T, simd>(50);
+  const auto before = _mm_getcsr();
+  _mm_setcsr(before | 0x8040u);  // both what is computed and what is read
+  const auto found = computed<decltype(smooth), T, simd>(50);
+  _mm_setcsr(before);
+  for (std::size_t i = 0; i < found.value.size(); ++i) {
+    CHECK(found.value[i] == expected.value[i]);
+    CHECK(found.first[0][i] == expected.first[0][i]);
+  }
+}
+#endif
 
 }  // namespace checks

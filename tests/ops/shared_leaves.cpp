@@ -1,3 +1,4 @@
+// edges 38
 #include "support/gradient.hpp"
 #include "support/limits.hpp"
 

@@ -48,7 +48,7 @@ template <class F, class T, class Backend, class Oracle> faults value_faults(con
 
 }  // namespace detail
 
-/// Compares an op with an oracle on numbers of higher precision, at random points and the ends, for all sizes around the
+/// edges 42: compares an op with an oracle on numbers of higher precision, at random points and the ends, for all sizes around the
 /// width of a register.
 template <class F, class Oracle> faults value_faults(const Oracle& oracle, const value_demand& demand) {
   faults found;

@@ -35,6 +35,7 @@ struct subtract_op : elementwise<2, element_domain::numeric> {
 };
 
 /// Elementwise a b.
+///   limits    those of IEEE 754, also in gradients: 0 times inf is NaN. What leaves a branch out is `where`, not a product by 0.
 ///   gradient  da = dy b, db = dy a
 struct multiply_op : elementwise<2, element_domain::numeric> {
   static constexpr auto name = "mul";

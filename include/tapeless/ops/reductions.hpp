@@ -83,7 +83,7 @@ template <int... Axes, class X> requires any_operand<X> constexpr auto sum(X x, 
 
 /// Greatest element over axes; NaN if there is one.
 ///   limits    of no elements: -inf (floating), lowest (integer)
-///   gradient  elements that tie share dy equally
+///   gradient  elements that tie share dy equally; 0 for all where the greatest is NaN
 struct max_op : reduction<element_domain::numeric> {
   static constexpr auto name = "max";
   template <class T> TAPELESS_HOST_DEVICE static constexpr T identity() {

@@ -168,6 +168,23 @@ class derivative_check {
                 static_cast<double>(off / terms / static_cast<quad>(std::numeric_limits<double>::epsilon())), " ulp");
   }
   const drawn_points& points() const { return *points_; }
+  /// All second derivatives of <u, f(x)>, column by column.
+  std::vector<std::vector<double>> hessian() const {
+    const derivative_graph g(row_, shapes_, tl::dtype::f64, 2);
+    std::vector<std::vector<double>> columns;
+    for (std::size_t k = 0; k < g.x.size(); ++k)
+      for (std::size_t i = 0; i < points_->x[k].size(); ++i) {
+        auto e = filled<double>(g);
+        for (std::size_t other = 0; other < g.x.size(); ++other) e.set(g.v[other], elements<double>(points_->v[other].size(), 0.0));
+        elements<double> unit(points_->v[k].size(), 0.0);
+        unit[i] = 1;
+        e.set(g.v[k], unit);
+        auto& column = columns.emplace_back();
+        for (int d : g.derivatives[1])
+          for (double h : e(d)) column.push_back(h);
+      }
+    return columns;
+  }
   const std::vector<tl::shape>& drawn_shapes() const { return shapes_; }
   std::string shapes() const {
     tl::text out;

@@ -16,6 +16,10 @@ struct edge {
   bool in_float = true;  ///< whether the numbers are the same in float
 };
 
+// Lines of the list with points in this table: edges 1, edges 2, edges 3, edges 4, edges 5, edges 6, edges 7, edges 10, edges 12,
+// edges 13, edges 14, edges 15, edges 17, edges 18, edges 19, edges 20, edges 21, edges 22, edges 23, edges 26, edges 27, edges 28,
+// edges 29, edges 31, edges 38. edges 11: there is no sort and no top-k.
+
 /// By op; where libraries disagree, as PyTorch has it, unless the op's documentation says why not.
 inline const std::vector<edge>& edges() {
   constexpr double inf = std::numeric_limits<double>::infinity(), nan = std::numeric_limits<double>::quiet_NaN();

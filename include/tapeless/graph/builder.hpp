@@ -110,7 +110,7 @@ class builder {
     const int known = leaf_index_.find(h, [&](int i) { return graph.name_of(graph.leaves[static_cast<std::size_t>(i)]) == name; });
     if (known >= 0) {
       const auto& l = graph.leaves[static_cast<std::size_t>(known)];
-      if (l.kind != d.kind || graph[l.node].type != d.type || !(graph.shape_of(l.node) == d.shape)) {
+      if (l.kind != d.kind || graph[l.node].type != d.type || (d.kind != leaf_kind::extent && !(graph.shape_of(l.node) == d.shape))) {  // an extent's name says its shape
         text m;
         m << "two leaves are named \"" << name << "\": ";
         describe_leaf(m, l.kind, graph[l.node].type, graph.shape_of(l.node));

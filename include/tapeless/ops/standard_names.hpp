@@ -37,20 +37,23 @@ struct fmod_of {
     return where(x < 0.0, -rest, rest);
   }
 };
+/// From where on the inverse hyperbolic functions are log(2 x); at infinity their other forms are inf / inf, or have the slope 0 inf.
+inline constexpr double large = 0x1p30;
 struct log10_of {
   template <class X> constexpr auto operator()(X x) const { return log(x) / std::numbers::ln10; }
 };
 struct asinh_of {
   template <class X> constexpr auto operator()(X x) const {
     const auto a = mirrored(x);
-    const auto y = log1p(a + a * (a / (1.0 + hypot(a, 1.0))));
+    const auto small = log1p(a * (1.0 + a / (1.0 + hypot(a, 1.0))));
+    const auto y = where(a > large, log(a) + std::numbers::ln2, small);
     return where(x < 0.0, -y, y);
   }
 };
 struct acosh_of {
   template <class X> constexpr auto operator()(X x) const {
     const auto above = x - 1.0;
-    return log1p(above + sqrt(above) * sqrt(above + 2.0));
+    return where(x > large, log(x) + std::numbers::ln2, log1p(above + sqrt(above) * sqrt(above + 2.0)));
   }
 };
 struct atanh_of {

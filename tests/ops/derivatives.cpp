@@ -39,9 +39,10 @@ any_row row_named(std::string_view name) {
 }  // namespace
 
 TEST_CASE("derivatives of elementwise ops") { check_all("elementwise ops", elementwise_rows, 5500); }
+TEST_CASE("derivatives of functions of the standard library") { check_all("functions of the standard library", standard_rows, 500); }
 TEST_CASE("derivatives of structured ops") { check_all("structured ops", structured_rows, 23000); }
 TEST_CASE("derivatives of what gradients are made of") { check_all("inner ops", inner_rows, 3200); }
-TEST_CASE("edges, node by node") { check_edges(edges(), elementwise_rows), check_edges(reduction_edges(), structured_rows); }
+TEST_CASE("edges, node by node") { check_edges(edges(), elementwise_rows), check_edges(standard_edges(), standard_rows), check_edges(reduction_edges(), structured_rows); }
 
 TEST_CASE("what has lost its digits is found") {
   // The sigmoid's gradient by its value is off where that is near 1.

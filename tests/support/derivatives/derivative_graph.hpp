@@ -1,6 +1,7 @@
 #pragma once
 #include "op_rows.hpp"
 
+#include <tapeless/expr/derivative.hpp>
 #include <tapeless/transform/jacobian_products.hpp>
 
 #include <functional>

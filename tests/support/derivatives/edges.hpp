@@ -98,6 +98,20 @@ inline const std::vector<edge>& edges() {
   return all;
 }
 
+/// Of functions of the standard library.
+inline const std::vector<edge>& standard_edges() {
+  constexpr double inf = std::numeric_limits<double>::infinity(), nan = std::numeric_limits<double>::quiet_NaN();
+  static const std::vector<edge> all{
+      {15, "cbrt", {{0, -0.0, 8, -8, inf, -inf, nan}}, {0, -0.0, 2, -2, inf, -inf, nan}, {{inf, inf, 1.0 / 12, 1.0 / 12, 0, 0, nan}}},
+      {17, "log10", {{0, 1, inf, -1}}, {-inf, 0, inf, nan}, {{inf, 0.43429448190325176, 0, -0.43429448190325176}}},
+      {29, "asinh", {{0, -0.0, 1e-20, inf, -inf}}, {0, -0.0, 1e-20, inf, -inf}, {{1, 1, 1, 0, 0}}},
+      {22, "atanh", {{0, -0.0, 1, -1, 2}}, {0, -0.0, inf, -inf, nan}, {{1, 1, inf, inf, -1.0 / 3}}},
+      {22, "acosh", {{1, inf, 0.5}}, {0, inf, nan}, {{inf, 0, nan}}},
+      {3, "fmax", {{nan, 1, 2}, {1, nan, 2}}, {1, 1, 2}, {{0, 1, 0.5}, {1, 0, 0.5}}},
+  };
+  return all;
+}
+
 /// The same for reductions of one vector.
 inline const std::vector<edge>& reduction_edges() {
   constexpr double inf = std::numeric_limits<double>::infinity(), nan = std::numeric_limits<double>::quiet_NaN();

@@ -123,6 +123,15 @@ template <class N> class evaluator {
       reduce(name, a, *x[0], xe[0], y);
     } else if (name == "matmul") {
       multiply(a, e, x, xe, y);
+    } else if (name == "products_of_others") {
+      each(e, [&](std::size_t i, const extents& p) {
+        y[i] = 1;
+        for (std::int64_t k = 0; k < e[axis]; ++k) {
+          extents other = p;
+          other[axis] = k;
+          if (k != p[axis]) y[i] *= (*x[0])[offset(e, other)];
+        }
+      });
     } else if (name == "iota") {
       for (std::size_t i = 0; i < y.size(); ++i) y[i] = static_cast<N>(i);
     } else if (name == "gather" || name == "scatter_add") {

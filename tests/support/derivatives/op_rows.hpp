@@ -98,6 +98,18 @@ inline constexpr std::tuple elementwise_rows{
     row("where", [](auto c, auto a, auto b) { return tl::where(c > a, a * a, b * c); }, operand_row{}, operand_row{}, operand_row{}),
 };
 
+/// What is composed under the names of the standard library.
+inline constexpr std::tuple standard_rows{
+    row("cbrt", [](auto x) { return tl::cbrt(x); }, operand_row{"*", 0.2, 9}),
+    row("log10", [](auto x) { return tl::log10(x); }, operand_row{"*", 0.1, 9}),
+    row("asinh", [](auto x) { return tl::asinh(x); }, operand_row{"*", -4, 4}),
+    row("acosh", [](auto x) { return tl::acosh(x); }, operand_row{"*", 1.3, 9}),
+    row("atanh", [](auto x) { return tl::atanh(x); }, operand_row{"*", -0.8, 0.8}),
+    row("fdim", [](auto a, auto b) { return tl::fdim(a, b); }, operand_row{}, operand_row{}),
+    row("fmax", [](auto a, auto b) { return tl::fmax(a, b); }, operand_row{}, operand_row{}),
+    row("fmod", [](auto a, auto b) { return tl::fmod(a, b); }, operand_row{"*", -5, 5}, operand_row{"*", 1.1, 3}),
+};
+
 inline constexpr std::tuple structured_rows{
     row("sum", [](auto x) { return tl::sum(x); }, operand_row{"mnk"}),
     row("sum over an axis", [](auto x) { return tl::sum<1>(x, tl::keepdims); }, operand_row{"mnk"}),
@@ -150,6 +162,7 @@ inline constexpr std::tuple inner_rows{
     row("conv2d_by_kernels", [](tl::ref x, tl::ref y) { return tl::apply<tl::conv2d_by_kernels_op>(kernels_2_by_2, x, y); }, operand_row{"1233"}, operand_row{"1222"}),
     row("max_pool_spread", [](tl::ref y, tl::ref x) { return tl::apply<tl::max_pool_spread_op>(pools_of(tl::shape(1, 2, 3, 3)), y, x); }, operand_row{"1222"}, operand_row{"1233"}),
     row("max_pool_take", [](tl::ref u, tl::ref x) { return tl::apply<tl::max_pool_take_op>(pools_of(tl::shape(1, 2, 2, 2)), u, x); }, operand_row{"1233"}, operand_row{"1233"}),
+    row("products_of_others", [](tl::ref x) { return tl::apply<tl::products_of_others_op>(tl::attributes{.a = 1}, x); }, operand_row{"mnk", 0.5, 2}),
     row("average_pool_spread", [](tl::ref y) { return tl::apply<tl::average_pool_spread_op>(pools_of(tl::shape(1, 2, 3, 3)), y); }, operand_row{"1222"}),
 };
 

@@ -66,26 +66,30 @@ template <class Function, class... Args> struct signatures {
   text mistake{};
 };
 template <class Function, class... Args> constexpr signatures<Function, Args...> signatures_of();
+/// One constant for all parts.
+template <class Function, class... Args> struct all_signatures {
+  static constexpr signatures<Function, Args...> value = signatures_of<Function, Args...>();
+};
 
 }  // namespace detail
 
 /// One of the results of a function that gives several, such as the gradient by several arguments, applied to expressions.
 template <class Index, class Function, class... Args> struct call_part : expression_base {
-  static constexpr detail::signatures<Function, Args...> all = detail::signatures_of<Function, Args...>();
+  using signatures = detail::all_signatures<Function, Args...>;
   static constexpr int nesting = 1 + std::max({0, detail::nesting<Args>()...});
-  static constexpr tapeless::shape shape = all.parts[Index::value].shape;
-  static constexpr dtype type = all.parts[Index::value].type;
+  static constexpr tapeless::shape shape = signatures::value.parts[Index::value].shape;
+  static constexpr dtype type = signatures::value.parts[Index::value].type;
   static constexpr bool weak = false;
   static constexpr std::uint64_t hash_of_part(std::size_t part) {
     auto h = hash_combine(hash_combine(hash_of("part of call"), part), detail::type_hash<Function>);
-    h = hash_combine(h, all.body);
+    h = hash_combine(h, signatures::value.body);
     ((h = hash_combine(h, Args::hash)), ...);
     return h;
   }
   static constexpr std::uint64_t hash = hash_of_part(Index::value);
-  static constexpr bool sound = all.mistake.empty() && (Args::sound && ...);
+  static constexpr bool sound = signatures::value.mistake.empty() && (Args::sound && ...);
   static constexpr text check() {
-    if constexpr ((Args::sound && ...)) return all.mistake;
+    if constexpr ((Args::sound && ...)) return signatures::value.mistake;
     else return {};
   }
 

@@ -62,8 +62,21 @@ template <class Function, class... Args> inline constexpr bool gives_several = t
 template <class Function, class... Args> struct signatures {
   static constexpr std::size_t count = count_handles<result_of<Function, Args...>>();
   std::array<operand, count> parts{};
+  std::array<std::size_t, count> distinct{};  ///< the first part that is the same node, of all such in order
+  std::size_t distinct_count = 0;
+  std::array<std::size_t, count> place{};     ///< of each part, among the distinct ones
   std::uint64_t body = 0;
   text mistake{};
+
+  constexpr void set(const sequence<ref>& results) {
+    for (std::size_t i = 0; i < count; ++i) {
+      parts[i] = {results[i].type(), results[i].shape()};
+      std::size_t same = 0;
+      while (same < distinct_count && results[distinct[same]].id != results[i].id) ++same;
+      place[i] = same;
+      if (same == distinct_count) distinct[distinct_count++] = i;
+    }
+  }
 };
 template <class Function, class... Args> constexpr signatures<Function, Args...> signatures_of();
 /// One constant for all parts.
@@ -111,18 +124,32 @@ template <class Index, class Function, class... Args> struct call_part : express
 
 namespace detail {
 
-template <class Function, class... Args> auto parts_of_call() {
+/// A part under its short name, since there may be many.
+template <class Part> constexpr auto interned_part() {
+  static_assert(entered<interned_key<Part::hash>, Part>);
+  return interned<Part::hash>{};
+}
+/// The results that are not the same, as expressions.
+template <class Function, class... Args> auto distinct_parts() {
+  using signatures = all_signatures<Function, Args...>;
   return []<std::size_t... I>(std::index_sequence<I...>) {
-    return std::tuple<call_part<std::integral_constant<std::size_t, I>, Function, Args...>...>();
-  }(std::make_index_sequence<signatures<Function, Args...>::count>{});
+    return std::tuple(interned_part<call_part<std::integral_constant<std::size_t, signatures::value.distinct[I]>, Function, Args...>>()...);
+  }(std::make_index_sequence<signatures::value.distinct_count>{});
+}
+/// All results, of a tuple of those that are not the same, in the form in which the function gives them.
+template <class Function, class... Args, class Distinct> constexpr auto arrange_distinct(const Distinct& distinct) {
+  using signatures = all_signatures<Function, Args...>;
+  return [&]<std::size_t... I>(std::index_sequence<I...>) {
+    return arrange<result_of<Function, Args...>>(std::tuple(std::get<signatures::value.place[I]>(distinct)...));
+  }(std::make_index_sequence<signatures::value.parts.size()>{});
 }
 
 /// A function of handles applied to operands of any kind; of one that gives several results, a tuple of expressions.
 template <class Function, class... Args> constexpr auto invoke_any(Function f, Args... args) {
   if constexpr ((expression<Args> && ...) && gives_several<Function, Args...>) {
-    using parts = decltype(parts_of_call<Function, Args...>());
-    verify<&std::tuple_element_t<0, parts>::check>();
-    return arrange<result_of<Function, Args...>>(parts());
+    using parts = decltype(distinct_parts<Function, Args...>());
+    verify<&call_part<std::integral_constant<std::size_t, 0>, Function, Args...>::check>();
+    return arrange_distinct<Function, Args...>(parts());
   } else {
     return invoke(f, args...);
   }

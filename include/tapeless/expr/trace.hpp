@@ -34,10 +34,8 @@ template <class Function, class... Args> constexpr signatures<Function, Args...>
   collect_handles(trace_on_arguments<Function, Args...>(b), results);
   signatures<Function, Args...> s;
   s.body = content_hash(b.graph);
-  for (std::size_t i = 0; i < results.size(); ++i) {
-    s.parts[i] = {results[i].type(), results[i].shape()};
-    s.body = hash_combine(s.body, static_cast<std::uint64_t>(results[i].id));
-  }
+  s.set(results);
+  for (const ref& r : results) s.body = hash_combine(s.body, static_cast<std::uint64_t>(r.id));
   s.mistake = b.mistake;
   return s;
 }

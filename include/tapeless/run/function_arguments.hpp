@@ -66,7 +66,9 @@ template <class Function, class... Args> struct function_arguments {
   /// The function may give several results, of which derivatives are not asked.
   using result = result_of<Function, Args...>;
   static constexpr bool several = tuple_like<result>;
-  template <std::size_t... I> static auto parts(std::index_sequence<I...>) { return parts_of_call<Function, at<I>...>(); }
+  template <std::size_t... I> static auto parts(std::index_sequence<I...>) { return distinct_parts<Function, at<I>...>(); }
+  template <std::size_t... I> static auto first_part(std::index_sequence<I...>) -> call_part<std::integral_constant<std::size_t, 0>, Function, at<I>...>;
+  template <class Flat, std::size_t... I> static constexpr auto arranged(const Flat& flat, std::index_sequence<I...>) { return arrange_distinct<Function, at<I>...>(flat); }
   static constexpr bool scalars = (element<Args> && ...);
   using choice = choice_of<Function>;
 
@@ -76,7 +78,7 @@ template <class Function, class... Args> struct function_arguments {
   /// The mistakes in the function's body, and in asking for its derivatives.
   template <asked What> static constexpr text check() {
     if constexpr (several) {
-      text m = std::tuple_element_t<0, decltype(parts(std::make_index_sequence<sizeof...(Args)>{}))>::check();
+      text m = decltype(first_part(std::make_index_sequence<sizeof...(Args)>{}))::check();
       return m.empty() && What != asked::value ? several_differentiated : m;
     } else {
       return check_one<What>();
@@ -116,7 +118,7 @@ template <class Function, asked What, class... Args> struct call_arguments {
 
   /// The results of a run, which are a flat tuple, in the form in which the function gives them.
   template <class Flat> static constexpr auto arranged(const Flat& flat) {
-    if constexpr (What == asked::value && own::several) return arrange<typename own::result>(flat);
+    if constexpr (What == asked::value && own::several) return own::arranged(flat, std::make_index_sequence<count>{});
     else return unwrap(flat);
   }
 };

@@ -70,6 +70,10 @@ template <class Graph> constexpr void equate_operands(const Graph& g, int id, di
 /// Which extents of a function's arguments must be equal: traces the function once with every extent free, and gives the
 /// arguments' shapes with one name for what it combines.
 template <class Function, std::size_t N> constexpr std::array<shape, N> unify_arguments(const std::array<function_argument, N>& args) {
+  std::array<shape, N> result;
+  bool known = true;
+  for (std::size_t i = 0; i < N; ++i) result[i] = args[i].shape, known = known && args[i].shape.is_static();
+  if (known) return result;
   builder b;
   const auto leaf = [&](std::size_t i) {
     text name;
@@ -79,9 +83,7 @@ template <class Function, std::size_t N> constexpr std::array<shape, N> unify_ar
   [&]<std::size_t... I>(std::index_sequence<I...>) { call<Function>::invoke(b, leaf(I)...); }(std::make_index_sequence<N>{});
   detail::dim_equations equations;
   for (int id = 0; id < b.graph.size(); ++id) detail::equate_operands(b.graph, id, equations);
-  std::array<shape, N> result;
   for (std::size_t i = 0; i < N; ++i) {
-    result[i] = args[i].shape;
     for (int axis = 0; axis < result[i].rank; ++axis) result[i][axis] = equations.resolve(result[i][axis]);
   }
   return result;

@@ -66,6 +66,9 @@ template <class Rules, std::size_t Args, std::size_t Kept> struct rule_op : mark
     }
   }
 
+  /// Defined in transform/.
+  static constexpr ref batch(ref y, dim samples, std::span<const batched> x);
+
   /// Carries out the rules on stand-ins in a graph that is thrown away: so mistakes are found where the function is called,
   /// and what the rules make tells functions of one name apart.
   static constexpr std::uint64_t survey(builder& b, std::span<const ref> operands) {

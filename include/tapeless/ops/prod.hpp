@@ -29,6 +29,7 @@ struct products_of_others_op {
   static constexpr inferred infer(operands x, const attributes&) { return {x[0].type, x[0].shape}; }
   static constexpr void print(text& out, const attributes& a) { out << " axis=" << a.a; }
   static constexpr gradients gradient(ref dy, ref y, ref x);
+  static constexpr ref batch(ref y, dim, std::span<const batched> x) { return detail::along_next_axis(y, x[0].value); }
 };
 
 namespace detail {

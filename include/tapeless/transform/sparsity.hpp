@@ -1,4 +1,5 @@
 #pragma once
+#include <tapeless/graph/barrier.hpp>
 #include <tapeless/graph/builder.hpp>
 #include <tapeless/ops/concat.hpp>
 #include <tapeless/ops/matmul.hpp>
@@ -87,6 +88,10 @@ class dependency_walk {
     const auto& s = g_.shape_of(id);
     const auto n = element_count(s);
     sparsity made;
+    if (value_operands(op, 2) == 1) {
+      map(id) = map(g_.operand_of(id, 0));
+      return;
+    }
     if (op->kind == op_kind::reduction) return reduce(id);
     if (!known(op)) return mix(id, n);
     for (std::int64_t e = 0; e < n; ++e) {

@@ -1,4 +1,6 @@
 #pragma once
+#include <tapeless/expr/rules.hpp>
+#include <tapeless/graph/barrier.hpp>
 #include <tapeless/graph/builder.hpp>
 #include <tapeless/ops/any_all.hpp>
 #include <tapeless/ops/loop_trace.hpp>
@@ -54,11 +56,19 @@ class batching {
       x.push_back(at(o));
       any = any || x.back().mapped || is_random(o);
     }
+    if (value_operands(b_.graph[id].op, 2) == 1 && b_.graph[id].op->batch == nullptr) return pass_first(id, {x.data(), x.size()});
     mapped_[static_cast<std::size_t>(id)] = any;
     if (b_.graph.is(id, op_kind::control)) made_[static_cast<std::size_t>(id)] = b_.mistake.empty() ? visit_control(id, {x.data(), x.size()}).id : id;
     else made_[static_cast<std::size_t>(id)] = any ? apply_rule(b_.at(id), {x.data(), x.size()}).id : id;
   }
 
+  /// What gives its first operand as it is tells the same of other operands.
+  constexpr void pass_first(int id, std::span<const batched> x) {
+    sequence<ref> all;
+    for (const auto& o : x) all.push_back(o.value);
+    mapped_[static_cast<std::size_t>(id)] = x[0].mapped;
+    made_[static_cast<std::size_t>(id)] = b_.add(b_.graph[id].op, b_.graph.attributes_of(id), {all.data(), all.size()}).id;
+  }
   constexpr bool is_replaced(int id) const { return made_[static_cast<std::size_t>(id)] >= 0 && made_[static_cast<std::size_t>(id)] != id; }
   constexpr bool is_random(int id) const { return random_ == draws::of_each && b_.graph.is(id, op_kind::leaf) && b_.graph.leaf_of(id).kind == leaf_kind::random; }
 
@@ -194,5 +204,59 @@ class batching {
   sequence<int> made_;
   sequence<bool> mapped_;
 };
+
+namespace detail {
+
+/// A call of a function with rules of its own, for all samples: its rule is that of the function, mapped.
+///   attributes  a: which operands are mapped, in the last sixteen bits, behind those of the function; .bits: see rule_op
+template <class Op, int Depth> struct batched_rule_op : marker {
+  static constexpr auto name = Op::name;
+
+  static constexpr void gradient(ref dy, ref y, std::span<const ref> x, std::span<ref> dx) {
+    builder& b = *y.owner;
+    const dim samples = y.shape()[0];
+    const auto told = y.attributes();
+    const auto mask = told.a & 0xffff;
+    batching all(b, samples);
+    const auto of_one = [&](ref of_all) {
+      text label;
+      label << "one of node " << std::int64_t{of_all.id} << " at " << std::int64_t{b.graph.size()};
+      const ref one = b.add_leaf({leaf_kind::cotangent, label.view(), of_all.type(), element_shape(of_all.shape()), {}, false});
+      all.replace(one, of_all);
+      return one;
+    };
+    sequence<ref> one, slopes(x.size());
+    for (std::size_t i = 0; i < x.size(); ++i) one.push_back((mask >> i & 1) != 0 ? of_one(x[i]) : x[i]);
+    const ref own = Depth == 0 ? one[0] : add_node(b, id_of<Op>(), {.a = told.a >> 16, .bits = told.bits}, {one.data(), one.size()});
+    Op::gradient(of_one(dy), own, {one.data(), one.size()}, {slopes.data(), slopes.size()});
+    for (std::size_t i = 0; i < x.size() && b.mistake.empty(); ++i)
+      if (slopes[i].exists()) dx[i] = all(sum_to(slopes[i], one[i].shape()));  // what samples share has one gradient of each
+  }
+  static constexpr ref batch(ref y, dim, std::span<const batched> x) {
+    if constexpr (Depth < 3) {
+      return mark<batched_rule_op>(y, x);
+    } else {
+      text m;
+      y.owner->report(m << "vmap: functions with rules of their own are mapped at most three times over: " << name);
+      return x[0].value;
+    }
+  }
+  template <class Inner> static constexpr ref mark(ref y, std::span<const batched> x) {
+    if (!x[0].mapped) return x[0].value;
+    attributes a{.a = y.attributes().a << 16, .bits = y.attributes().bits};
+    sequence<ref> all;
+    for (std::size_t i = 0; i < x.size(); ++i) {
+      all.push_back(x[i].value);
+      if (x[i].mapped) a.a |= std::int64_t{1} << i;
+    }
+    return add_node(*y.owner, id_of<batched_rule_op<Inner, Depth + 1>>(), a, {all.data(), all.size()});
+  }
+};
+
+template <class Rules, std::size_t Args, std::size_t Kept> constexpr ref rule_op<Rules, Args, Kept>::batch(ref y, dim, std::span<const batched> x) {
+  return batched_rule_op<rule_op, -1>::template mark<rule_op>(y, x);
+}
+
+}  // namespace detail
 
 }  // namespace tapeless

@@ -171,7 +171,12 @@ template <class Op, class... Args> constexpr ref compute_literal(const Args&... 
     else return static_cast<double>(v);
   };
   static_cast<void>(value_of);
-  if constexpr (requires { { Op::value(value_of(x)...) } -> std::same_as<double>; }) {
+  constexpr std::array<operand, sizeof...(Args)> numbers = [] {
+    std::array<operand, sizeof...(Args)> n{};
+    for (auto& o : n) o.type = dtype::f64;
+    return n;
+  }();
+  if constexpr (Op::kind == op_kind::elementwise && Op::infer(numbers, attributes{}).problem == nullptr && Op::infer(numbers, attributes{}).type == dtype::f64) {
     return ref(Op::value(value_of(x)...));
   } else {
     not_allowed("an op on numbers that belong to no graph: make them of the function's arguments, or use plain double");

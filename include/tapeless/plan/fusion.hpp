@@ -178,7 +178,7 @@ template <class Graph> class fuser : row_groups<Graph> {
     const auto& f = kernel(k);
     return f.kind == kernel_kind::loop && f.stage == stage && f.domain == domain && widths_agree(f.width, width);
   }
-  /// Moves a node with one operand to the only kernel that uses it, if that is a later loop over the same shape: computing
+  /// Moves a node of one tensor to the only kernel that uses it, if that is a later loop over the same shape: computing
   /// it there saves writing and reading it.
   constexpr void sink() {
     std::vector<int> user(static_cast<std::size_t>(g_.size()), -1);  // -1: none yet, -2: several or not a loop
@@ -197,9 +197,11 @@ template <class Graph> class fuser : row_groups<Graph> {
       for (int o : g_.operands_of(id)) use(o, at(id).kernel < 0 ? -2 : at(id).kernel);
     }
   }
+  /// Tensors that a node reads; x x reads one.
   constexpr int storage_operands(int id) const {
-    int n = 0;
-    for (int o : g_.operands_of(id)) n += !g_.is(root_of(g_, o), op_kind::constant);
+    int n = 0, last = -1;
+    for (int o : g_.operands_of(id))
+      if (o != last && !g_.is(root_of(g_, o), op_kind::constant)) ++n, last = o;
     return n;
   }
   constexpr bool used_by_row(int id, int k) {

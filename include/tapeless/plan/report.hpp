@@ -64,10 +64,12 @@ struct plan_report {
   std::int64_t arena_bytes = 0;
   std::int64_t flops = 0;    ///< of one run
   std::int64_t bytes = 0;    ///< moved by one run
+  int computed_again = 0;    ///< nodes that stand in the graph a second time, to stay within a memory limit
 };
 inline std::string to_string(const plan_report& r) {
   return std::to_string(r.nodes_written) + " nodes written, " + std::to_string(r.nodes_simplified) + " after simplification, " + std::to_string(r.kernels) + " kernels, " +
-         std::to_string(r.arena_bytes) + " bytes of arena, " + std::to_string(r.flops) + " FLOPs and " + std::to_string(r.bytes) + " bytes moved per run";
+         std::to_string(r.arena_bytes) + " bytes of arena, " + std::to_string(r.flops) + " FLOPs and " + std::to_string(r.bytes) + " bytes moved per run" +
+         (r.computed_again > 0 ? ", " + std::to_string(r.computed_again) + " nodes computed again" : "");
 }
 
 /// One line for each kernel: what it computes, over which extents, and which nodes it reads and writes. A bar stands between
@@ -99,7 +101,7 @@ template <class Graph, class Plan> std::string to_string(const Graph& g, const P
     for (int i = 0; i < k.access_count; ++i) {
       const auto& a = p.accesses[static_cast<std::size_t>(k.first_access + i)];
       if (i == k.read_count) out += "; writes";
-      out += " " + node(a.node) + (a.streams && !k.streams_late ? " past the caches" : "") + (!a.write && k.kind == kernel_kind::assembly && g[root_of(g, a.node)].host == k.node ? " in place" : "");
+      out += " " + node(a.node) + (g[a.node].op == id_of<barrier_op>() ? " again" : "") + (a.streams && !k.streams_late ? " past the caches" : "") + (!a.write && k.kind == kernel_kind::assembly && g[root_of(g, a.node)].host == k.node ? " in place" : "");
       if (const auto why = a.write ? std::string_view() : why_apart(g, fused, a.node, index - 1); !why.empty()) out.append(" (").append(why).append(")");
       if (a.write && p.storages[static_cast<std::size_t>(a.storage)].kind == storage_kind::variable)
         out += " -> " + std::string(g.name_of(g.leaf_of(p.storages[static_cast<std::size_t>(a.storage)].node)));

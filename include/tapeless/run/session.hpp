@@ -3,6 +3,7 @@
 #include <tapeless/run/bodies.hpp>
 #include <tapeless/run/random_start.hpp>
 #include <tapeless/run/runner.hpp>
+#include <tapeless/run/within.hpp>
 
 namespace tapeless::inline TAPELESS_ABI {
 
@@ -81,13 +82,13 @@ template <class... Fetches> requires((expression<Fetches> || action<Fetches>) &&
 ///   errors       wrong feeds do not compile, or throw feed_error and change nothing where only the run can tell
 template <class Backend, class... Fetches> class session_type {
  public:
-  using program = tapeless::program<Fetches...>;
+  using program = detail::program_for<Backend, Fetches...>;
   static constexpr std::int64_t arena_bytes = Backend::template executor<program>::arena_bytes;
 
   /// What was planned at compile time; bytes and FLOPs are known then only if all dims are static, else -1.
   static constexpr plan_report report{program::traced.size(), program::graph.size(), program::kernels, arena_bytes,
                                       program::is_static ? flops_of<program>(binding{}) : -1,
-                                      program::is_static ? bytes_of<program>(binding{}) : -1};
+                                      program::is_static ? bytes_of<program>(binding{}) : -1, detail::computed_again<program>()};
 
   session_type() : runner_(memory_of<program>()) { random_state_[1] = 1; }
   session_type(const session_type&) = delete;
@@ -115,7 +116,7 @@ template <class Backend, class... Fetches> class session_type {
   /// Runs only a part, which may be any expressions and actions over the session's variables. The first such run makes a
   /// block of memory for it.
   template <class... Part, class... Feeds> auto run(fetch_list<Part...>, Feeds... feeds) {
-    using part = tapeless::program<Part...>;
+    using part = detail::program_for<Backend, Part...>;
     if constexpr (verify<&first_trace<Part...>::check>() && verify<&detail::check_part<program, part>>() && verify<&detail::check_feeds<part, Feeds...>>()) {
       return run_and_count(parts_.template get<detail::runner<Backend, part>>(memory_of<part>()), feeds...);
     } else {
@@ -187,7 +188,7 @@ template <class... Fetches> struct refused_session {
 /// A session that fetches these expressions and actions: `auto session = tl::session<tl::simd>(loss, update);`
 template <class Backend, class... Fetches> requires((expression<Fetches> || action<Fetches>) && ...) auto session(Fetches...) {
   if constexpr (!(Fetches::sound && ...)) return detail::refused_session<Fetches...>();
-  else if constexpr (verify<&first_trace<Fetches...>::check>()) return session_type<Backend, Fetches...>();
+  else if constexpr (verify<&first_trace<Fetches...>::check>() && detail::verify_limit<Backend, Fetches...>()) return session_type<Backend, Fetches...>();
   else return detail::refused_session<Fetches...>();
 }
 

@@ -265,7 +265,7 @@ constexpr ref add_derivative(builder& b, ref y, ref x, bool or_zero) {
     b.describe(m, x.id, 1);
     m << ": loss is ";
     b.describe(m, y.id, 2);
-    b.report(m << "; tl::zero_if_unused asks for zeros");
+    b.report(m);
     return x;
   }
   const ref dx = sum_to(b.at(adjoints[static_cast<std::size_t>(x.id)]), x.shape());

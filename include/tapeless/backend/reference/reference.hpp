@@ -11,6 +11,8 @@ namespace tapeless::inline TAPELESS_ABI {
 
 /// Runs programs without a plan, by plain loops: slow, simple, and the measure of the other backends.
 struct reference {
+  static constexpr bool runs_as_traced = true;  ///< a limit of memory is for plans
+
   template <class Program> class executor {
     using evaluation = plain::evaluation<Program>;
     static constexpr auto& graph = evaluation::graph;

@@ -26,12 +26,15 @@ template <class Function> struct choice_of {
   template <std::size_t N> static constexpr text check(const std::array<function_argument, N>&) { return {}; }
 };
 
+/// What stands for a function has its variables in the function's scope.
+template <class Function> struct in_scope_of {};
+template <class Function> requires requires { Function::scope; } struct in_scope_of<Function> {
+  static constexpr std::string_view scope = Function::scope;
+};
+
 /// A function with what was said about its derivatives: `tl::grad<0, 2>(f)`, `tl::grad(f, tl::zero_if_unused)`.
-template <class Function, class Unused, int... By> struct by_arguments {
-  template <class... Args> constexpr auto operator()(Args... args) const {
-    if constexpr ((traced<Args> || ...)) return invoke(Function{}, args...);
-    else return Function{}(args...);
-  }
+template <class Function, class Unused, int... By> struct by_arguments : in_scope_of<Function> {
+  template <class... Args> constexpr auto operator()(Args... args) const { return Function{}(args...); }
 };
 template <class Function, class Unused, int... By> struct choice_of<by_arguments<Function, Unused, By...>> {
   using unused = Unused;

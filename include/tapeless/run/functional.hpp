@@ -1,5 +1,6 @@
 #pragma once
 #include <tapeless/expr/diagnostic.hpp>  // first, so that compilers show a short path to it
+#include <tapeless/run/aggregates.hpp>
 #include <tapeless/run/array.hpp>
 #include <tapeless/run/session.hpp>
 #include <tapeless/run/traced_function.hpp>
@@ -46,6 +47,8 @@ template <class Backend, class Program, class... Args> auto run_on_numbers(const
 /// A function compiled for what was asked of it: its value, its gradient, or both. Made by jit, grad and value_and_grad.
 ///   arguments   numbers, or arrays whose rank is known from their type: std::vector and std::span (rank 1), std::array and C
 ///               arrays (fixed extents), xtensor containers, tl::view; each combination of types is compiled once
+///   groups      tuples and structs of these, in each other: the function gets a struct of handles, `p.w` where the struct is a
+///               template of its members' types, else a tuple, `auto [w, b] = p`; gradients come back as such structs
 ///   result      numbers for scalars; for arrays a view that is valid until the next call, or, from a temporary function
 ///               object, an array of its own; a tuple where there are several
 ///   constants   a call with numbers is a constant expression where the traced graph has at most 128 nodes
@@ -61,11 +64,24 @@ template <class Function, detail::asked What, class Backend> class function_type
   template <class... Args> requires((element<Args> && ...)) constexpr auto operator()(const Args&... args) const& {
     return call_numbers<verify<check<Args...>>()>(args...);
   }
+  template <class... Args> requires detail::any_group<Args...> constexpr auto operator()(const Args&... args) & {
+    using flat = function_type<detail::flat_function<Function, What, Args...>, What, Backend>;
+    return call_groups(sessions_.template get<flat>(), args...);
+  }
+  template <class... Args> requires detail::any_group<Args...> constexpr auto operator()(const Args&... args) && {
+    return call_groups(function_type<detail::flat_function<Function, What, Args...>, What, Backend>(), args...);
+  }
   /// In a function that is itself traced, on its handles: so derivatives of derivatives are `tl::grad(tl::grad(f))`, and what
   /// is asked of a function may stand anywhere inside another. Derivatives are by all arguments.
   template <class... Args> requires((traced<Args> || ...)) constexpr auto operator()(Args... args) const { return detail::traced_function<Function, What>{}(args...); }
 
  private:
+  template <class Flat, class... Args> static constexpr auto call_groups(Flat&& flat, const Args&... args) {
+    return std::apply([&](const auto&... leaf) {
+      if constexpr ((traced<std::remove_cvref_t<decltype(leaf)>> || ...)) return detail::regroup<Function, What>(detail::traced_function<detail::flat_function<Function, What, Args...>, What>{}(leaf...), args...);
+      else return detail::regroup<Function, What>(std::forward<Flat>(flat)(leaf...), args...);
+    }, std::tuple_cat(detail::leaves_of(args)...));
+  }
   template <class... Args> using arguments = detail::call_arguments<Function, What, Args...>;
   template <class... Args> static constexpr auto check = &arguments<Args...>::template check<What>;
   template <class... Args> struct fetched { using type = decltype(detail::fetches_of<What, arguments<Args...>>(std::make_index_sequence<arguments<Args...>::count>{})); };

@@ -26,7 +26,7 @@ constexpr auto call = [](auto s, auto k, auto v, auto t) {
 struct samples {
   bench::input s, k, v, t;
   explicit samples(std::int64_t count) : s(count, 21, 90, 110), k(count, 22, 90, 110), v(count, 23, 0.05, 0.3), t(count, 24, 0.5, 1.5) {}
-  template <class F> auto at(std::size_t i, F f) const { return f(s[i], k[i], v[i], t[i]); }
+  template <class F> auto at(std::size_t i, const F& f) const { return f(s[i], k[i], v[i], t[i]); }
 };
 
 /// All different derivatives up to an order, the value first; `Extents` of the samples.

@@ -55,7 +55,7 @@ template <class T> constexpr auto tuple_of_parts(const T& x) {
 /// One call for each part of the structure Result, whose parts follow `First` others. The first one tells of mistakes.
 template <class Loop, class Result, std::size_t First, class... Parts> constexpr auto outputs_of(std::tuple<Parts...>) {
   return in_structure<Result, First>([](auto i) {
-    if constexpr (i() == 0 || (number<Parts> || ...)) return invoke(loop_output<Loop, i()>{}, Parts{}...);
+    if constexpr (i() == 0 || (number<Parts> || ...)) return tapeless::invoke(loop_output<Loop, i()>{}, Parts{}...);
     else return shorten(call<loop_output<Loop, i()>, Parts...>{});
   });
 }

@@ -52,6 +52,7 @@ class builder {
   sequence<int> derived;  ///< results of derivatives
   bool forward_mode = false;  ///< functions with rules for both modes are asked for that of forward mode
   bool surveying = false;     ///< the graph is only looked at and thrown away: see rule_op
+  bool deriving = false;  ///< what is added belongs to a derivative
 
   constexpr ref at(int id) { return {this, id}; }
 
@@ -88,9 +89,13 @@ class builder {
         if (same[i] != ids[i]) return false;
       return true;
     });
-    if (known >= 0) return known;
+    if (known >= 0) {
+      if (!deriving) graph.nodes[static_cast<std::size_t>(known)].derived = false;
+      return known;
+    }
     const int id = graph.size();
     graph.nodes.push_back({op, static_cast<int>(graph.operands.size()), count, shape_id, attributes_id, type});
+    graph.nodes.back().derived = deriving;
     for (int i = 0; i < count; ++i) graph.operands.push_back(ids[i]);
     node_index_.insert(h, id);
     return id;
@@ -233,6 +238,19 @@ class builder {
   sequence<traced_type> traced_;
   sequence<char> scope_;
   sequence<std::size_t> scope_marks_;
+};
+
+/// Marks what is added while it lives as part of a derivative.
+class deriving_scope {
+ public:
+  constexpr explicit deriving_scope(builder& b) : b_(b), before_(b.deriving) { b.deriving = true; }
+  deriving_scope(const deriving_scope&) = delete;
+  deriving_scope& operator=(const deriving_scope&) = delete;
+  constexpr ~deriving_scope() { b_.deriving = before_; }
+
+ private:
+  builder& b_;
+  bool before_;
 };
 
 constexpr shape ref::shape() const { return is_literal() ? tapeless::shape{} : owner->graph.shape_of(id); }

@@ -41,6 +41,7 @@ struct node {
   int attributes = 0;
   dtype type = dtype::f32;
   int host = -1;  ///< the node that assembles this and others, if this is computed in its place there
+  bool derived = false;  ///< part of a derivative only, whose last bits are nobody's: see condense
 };
 
 /// What a graph knows of a placeholder or variable.

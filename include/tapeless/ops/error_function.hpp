@@ -11,7 +11,7 @@ namespace tapeless::inline TAPELESS_ABI {
 struct erf_op : elementwise<1> {
   static constexpr auto name = "erf";
   template <class T> TAPELESS_HOST_DEVICE static constexpr T value(T x) { using math::erf; return erf(x); }
-  static constexpr gradients gradient(ref dy, ref, ref x) { return inputs(dy * (2 * std::numbers::inv_sqrtpi * exp(-square(x)))); }
+  static constexpr gradients gradient(ref dy, ref, ref x) { return inputs(dy * (2 * std::numbers::inv_sqrtpi * exp(-(x * x)))); }
 };
 template <class X> requires any_operand<X> constexpr auto erf(X x) { return apply<erf_op>(x); }
 
@@ -22,7 +22,7 @@ template <class X> requires any_operand<X> constexpr auto erf(X x) { return appl
 struct erfc_op : elementwise<1> {
   static constexpr auto name = "erfc";
   template <class T> TAPELESS_HOST_DEVICE static constexpr T value(T x) { using math::erfc; return erfc(x); }
-  static constexpr gradients gradient(ref dy, ref, ref x) { return inputs(dy * (-2 * std::numbers::inv_sqrtpi * exp(-square(x)))); }
+  static constexpr gradients gradient(ref dy, ref, ref x) { return inputs(dy * (-2 * std::numbers::inv_sqrtpi * exp(-(x * x)))); }
 };
 template <class X> requires any_operand<X> constexpr auto erfc(X x) { return apply<erfc_op>(x); }
 

@@ -11,11 +11,13 @@ namespace tapeless::inline TAPELESS_ABI::detail {
 /// Kernels that grow node by node, and what bounds them.
 template <class Graph> class kernel_groups {
  public:
-  static constexpr std::size_t most_steps = 48, most_steps_of_maps = 96, most_operands = 20, most_operands_of_scalars = 96;
+  static constexpr std::size_t most_steps = 48, most_steps_of_maps = 96, most_steps_of_scalars = 160, most_operands = 20, most_operands_of_scalars = 96;
 
   /// Without reductions there is one pass, and what does not fit into registers is spilled to the stack, which costs less than
   /// a second loop.
-  static constexpr std::size_t steps_for(const fused_kernel& f) { return f.row_shape < 0 ? most_steps_of_maps : most_steps; }
+  static constexpr std::size_t steps_for(const Graph& g, const fused_kernel& f) {
+    return g.shapes[static_cast<std::size_t>(f.domain)].rank == 0 ? most_steps_of_scalars : f.row_shape < 0 ? most_steps_of_maps : most_steps;
+  }
 
   constexpr explicit kernel_groups(const Graph& g) : g_(g), bound_(representative_binding(g)) {
     const auto n = static_cast<std::size_t>(g.size());
@@ -89,7 +91,7 @@ template <class Graph> class kernel_groups {
   constexpr bool has_room_for(int k, const fused_kernel& more) {
     const auto& f = kernel(k);
     const bool scalars = over_scalars(f);
-    return f.nodes.size() + more.nodes.size() <= std::min(steps_for(f), steps_for(more)) && f.reads.size() + more.reads.size() <= (scalars ? most_operands_of_scalars : most_operands);
+    return f.nodes.size() + more.nodes.size() <= std::min(steps_for(g_, f), steps_for(g_, more)) && f.reads.size() + more.reads.size() <= (scalars ? most_operands_of_scalars : most_operands);
   }
   constexpr int merge(int a, int b) {
     auto &into = kernel(a), &from = kernel(b);
@@ -123,7 +125,7 @@ template <class Graph> class kernel_groups {
   constexpr bool has_room(int k, int id) {
     const auto& f = kernel(k);
     const bool scalars = over_scalars(f);
-    if (f.nodes.size() >= (g_.is(id, op_kind::reduction) ? most_steps : steps_for(f))) return false;
+    if (f.nodes.size() >= (g_.is(id, op_kind::reduction) ? most_steps : steps_for(g_, f))) return false;
     std::size_t reads = f.reads.size();
     each_new_read(k, id, [&](int) { ++reads; });
     return reads <= (scalars ? most_operands_of_scalars : most_operands);

@@ -3,6 +3,7 @@
 #include <tapeless/plan/lower.hpp>
 #include <tapeless/plan/memory.hpp>
 #include <tapeless/transform/checkpoint.hpp>
+#include <tapeless/transform/condense.hpp>
 #include <tapeless/transform/gradient.hpp>
 #include <tapeless/transform/jacobian_products.hpp>
 #include <tapeless/transform/simplify.hpp>
@@ -56,7 +57,7 @@ template <class... Fetches> struct program {
   }();
   static constexpr auto graph = [] {
     if constexpr (has_control(traced)) return legal_graph<simplified>();
-    else return freeze_within<most_legal_sizes(traced), [] { return legalise(simplify(traced)); }>();
+    else return freeze_within<most_legal_sizes(traced), [] { return legalise(compact(condense(simplify(traced)))); }>();
   }();
   static constexpr auto plan = freeze_plan<graph, [] { return lower(graph); }>();
 

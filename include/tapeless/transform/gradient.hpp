@@ -238,6 +238,7 @@ constexpr bool depends_on(const builder& b, int y, int x) {
 
 /// The adjoints of a scalar: those of the sweep made before, if there was one.
 constexpr const sequence<int>& adjoints_of(builder& b, ref y) {
+  const deriving_scope deriving(b);
   std::size_t i = 0;
   while (i < b.swept.size() && b.swept[i] != y.id) ++i;
   if (i == b.swept.size()) {
@@ -251,6 +252,7 @@ constexpr const sequence<int>& adjoints_of(builder& b, ref y) {
 /// a derivative in which x no longer occurs, as the second derivative of 3 x is.
 constexpr ref add_derivative(builder& b, ref y, ref x, bool or_zero) {
   if (!b.mistake.empty()) return x;
+  const deriving_scope deriving(b);
   const auto& adjoints = adjoints_of(b, y);
   if (static_cast<std::size_t>(x.id) >= adjoints.size() || adjoints[static_cast<std::size_t>(x.id)] < 0) {
     bool zero = or_zero || detail::depends_on(b, y.id, x.id);

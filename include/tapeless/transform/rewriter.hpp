@@ -96,6 +96,7 @@ class rewriter {
         x.clear();
         for (int o : g.operands_of(id))
           if (name(o) >= 0) x.push_back(name(o));  // else a barrier waits for what nobody computes
+        out_.deriving = g[id].derived;
         made = make({g[id].op, {x.data(), static_cast<int>(x.size())}, g[id].type, g.shape_of(id), g.attributes_of(id)});
       }
       renamed[static_cast<std::size_t>(id)] = made;

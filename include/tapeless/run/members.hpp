@@ -1,4 +1,5 @@
 #pragma once
+#include <tapeless/expr/results.hpp>
 #include <tapeless/graph/op.hpp>
 #include <tapeless/run/feed.hpp>
 
@@ -14,8 +15,6 @@ concept argument_leaf = std::same_as<T, ref> || element<T> || feedable<T>;
 
 template <class T>
 concept lists_members = requires(T& t) { T::members(t); };
-template <class T>
-concept tuple_like = requires { std::tuple_size<T>::value; };
 /// Several tensors: std::tuple, std::pair, a std::array of arrays, a struct of such, which may stand in each other.
 template <class T>
 concept argument_group = !argument_leaf<T> && std::is_class_v<T> && (lists_members<T> || tuple_like<T> || (std::is_aggregate_v<T> && !std::is_empty_v<T>));

@@ -132,9 +132,11 @@ template <class Program, class... Args> constexpr auto reference_evaluate(const 
   evaluation e;
   e.bind({});
   evaluation::each_leaf([&](auto id) {
-    constexpr auto name = evaluation::graph.name_of(evaluation::graph.leaf_of(id));
-    constexpr auto i = static_cast<std::size_t>((name[3] - '0') * 10 + (name[4] - '0'));
-    *e.template data<id>() = std::get<i>(std::tie(args...));
+    if constexpr (evaluation::graph.leaf_of(id).kind != leaf_kind::bound) {
+      constexpr auto name = evaluation::graph.name_of(evaluation::graph.leaf_of(id));
+      constexpr auto i = static_cast<std::size_t>((name[3] - '0') * 10 + (name[4] - '0'));
+      *e.template data<id>() = std::get<i>(std::tie(args...));
+    }
   });
   e.run();
   return plain::fetch_all(e);

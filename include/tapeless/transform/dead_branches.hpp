@@ -10,7 +10,8 @@ namespace tapeless::inline TAPELESS_ABI {
 ///
 /// Between elementwise ops a mask is handed on as it is. Where the sweep goes on below something else, such as a sum or a
 /// product, the adjoint is 0 at dead places, and 0 times an infinite slope further down would be NaN; so a mask goes on as
-/// well, true at what some live place was computed from. That is left out where all ops below have finite slopes.
+/// well, true at what some live place was computed from. That is left out where all ops below have finite slopes; and masks end
+/// at windows, rows by index, loops, checkpoints and functions with rules of their own.
 class dead_branches {
  public:
   constexpr explicit dead_branches(builder& b) : b_(b) {}
@@ -57,7 +58,7 @@ class dead_branches {
     if (op->kind == op_kind::reduction) return broadcast_to(reshape(m, detail::kept_shape(x[i].shape(), y.attributes())), x[i].shape()).id;
     if (op->kind == op_kind::contraction) return any_to(any_along(m, i == 0 ? 1 : 2), x[i].shape()).id;
     if (op == id_of<products_of_others_op>()) return broadcast_to(apply<any_op>({.a = std::int64_t{1} << y.attributes().a, .b = 1}, m), x[i].shape()).id;
-    if (op->kind != op_kind::view && op->kind != op_kind::assembly) return -1;
+    if (!moves_elements(op)) return -1;
     sequence<ref> back(x.size());
     op->gradient(m, y, {x.data(), x.size()}, {back.data(), back.size()});
     return back[i].exists() ? any_to(back[i], x[i].shape()).id : -1;
@@ -73,6 +74,11 @@ class dead_branches {
  private:
   template <class Op> constexpr bool is(int id) const { return b_.graph[id].op == id_of<Op>(); }
   constexpr int operand(int id, int i) const { return b_.graph.operand_of(id, i); }
+  /// Their rules move elements back, whatever those are.
+  static constexpr bool moves_elements(const op_info* op) {
+    return op == id_of<reshape_op>() || op == id_of<broadcast_to_op>() || op == id_of<transpose_op>() || op == id_of<slice_op>() || op == id_of<pad_op>() ||
+           op == id_of<concat_op>();
+  }
   constexpr bool is_number(int id) const { return b_.graph.is(id, op_kind::constant); }
   constexpr bool opposite(int p, int q) const {
     return (is<logical_not_op>(p) && operand(p, 0) == q) || (is<logical_not_op>(q) && operand(q, 0) == p);

@@ -230,14 +230,16 @@ class derivative_check {
     }
     return d;
   }
-  /// Whether no kink is within reach: two widths of differences agree, also along a direction of its own for each element.
+  /// Whether no kink is within reach: two widths of differences agree, along all operands and along each alone.
   bool smooth(const derivative_graph& g) const {
-    auto d = all();
-    for (auto& of_operand : d)
-      for (auto& e : of_operand) e *= 2;
-    const auto wide = along(g, d, step), narrow = along(g, d, step / 2);
-    for (std::size_t i = 0; i < 3; ++i)
-      if (!(magnitude(wide[i] - narrow[i]) <= static_cast<quad>(1e-13) * (1 + magnitude(wide[i])))) return false;
+    for (std::size_t only = 0; only <= g.x.size(); ++only) {
+      auto d = all();
+      for (std::size_t k = 0; k < d.size(); ++k)
+        for (auto& e : d[k]) e *= only == 0 ? 2 : only == k + 1 ? 3 : 0;
+      const auto wide = along(g, d, step), narrow = along(g, d, step / 2);
+      for (std::size_t i = 0; i < 3; ++i)
+        if (!(magnitude(wide[i] - narrow[i]) <= static_cast<quad>(1e-13) * (1 + magnitude(wide[i])))) return false;
+    }
     return true;
   }
 

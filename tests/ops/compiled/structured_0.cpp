@@ -1,3 +1,4 @@
 #include "support/derivatives/compiled_rows.hpp"
 
-TEST_CASE("rows of structured ops on backends, from 0") { checks::check_compiled<checks::structured_rows, 0, 12>(600); }
+// To second order; node by node they are checked to third.
+TEST_CASE("rows of structured ops on backends, from 0") { checks::check_compiled<checks::structured_rows, 0, 9, 2>(400); }

@@ -1,3 +1,4 @@
 #include "support/derivatives/compiled_rows.hpp"
 
-TEST_CASE("rows of structured ops on backends, from 12") { checks::check_compiled<checks::structured_rows, 12, 12>(600); }
+// To second order; node by node they are checked to third.
+TEST_CASE("rows of structured ops on backends, from 9") { checks::check_compiled<checks::structured_rows, 9, 9, 2>(400); }

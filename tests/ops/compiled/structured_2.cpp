@@ -1,3 +1,4 @@
 #include "support/derivatives/compiled_rows.hpp"
 
-TEST_CASE("rows of structured ops on backends, from 24") { checks::check_compiled<checks::structured_rows, 24, 12>(600); }
+// To second order; node by node they are checked to third.
+TEST_CASE("rows of structured ops on backends, from 18") { checks::check_compiled<checks::structured_rows, 18, 9, 2>(400); }

@@ -10,7 +10,7 @@ namespace checks {
 namespace {
 
 /// May only grow: ops, ways to get them wrong, and what was compared to find that out.
-constexpr long least_rules = 69, least_mutants = 1320, least_comparisons = 42000;
+constexpr long least_rules = 70, least_mutants = 1350, least_comparisons = 44000;
 constexpr long least_mutants_of_a_rule = 5;
 
 /// All that guards the ops of one row.
@@ -91,7 +91,6 @@ bool is_equivalent(std::string_view op, const mutation& m) {
       {"mod", "take operand of round 0"},                        // whole but for rounding errors
       {"products_of_others", "take operand of mul 1"},           // of 1, which is outside of all
       {"relu", "substitute -1 0"},                               // x > 0 where y > 0
-      {"tanh", "negate node mul"},                               // the slope of the sigmoid is even
   };
   // The gradient of a step is the constant 0.
   static const std::set<std::string_view> steps{"sign", "floor", "ceil", "round", "trunc"};

@@ -1,6 +1,6 @@
 #include "support/derivatives/compiled_rows.hpp"
 
-TEST_CASE("rows of elementwise ops on backends, from 48") { checks::check_compiled<checks::elementwise_rows, 48, 10>(2000, checks::edges()); }
+TEST_CASE("rows of elementwise ops on backends, from 48") { checks::check_compiled<checks::elementwise_rows, 48, 11>(2000, checks::edges()); }
 
 namespace {
 

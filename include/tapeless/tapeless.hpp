@@ -5,7 +5,7 @@
 #ifdef __NVCC__
 // The CPU backend unrolls by pragmas that nvcc's front end does not know, and instantiates ops with vectors of the host.
 #pragma nv_diagnostic push
-#pragma nv_diag_suppress 128, 186, 1675, 20011, 20014
+#pragma nv_diag_suppress 128, 177, 186, 1675, 20011, 20014
 #endif
 #include <tapeless/backend/reference/reference.hpp>
 #include <tapeless/backend/simd/simd.hpp>

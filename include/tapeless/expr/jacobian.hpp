@@ -112,13 +112,16 @@ template <sweep How = sweep::by_size, expression Y, expression X> constexpr auto
 ///   shape   that of x twice      dtype  that of y
 template <expression Y, expression X> constexpr auto hessian(Y, X) { return derivative_array<detail::hessian_form<false>, Y, X, X>(); }
 
+namespace detail {
+template <class Y, class By, std::size_t I, std::size_t... J> constexpr auto hessian_row(std::index_sequence<J...>) {
+  return std::tuple(derivative_array<hessian_form<(I > J)>, Y, std::tuple_element_t<I, By>, std::tuple_element_t<J, By>>()...);
+}
+template <class Y, class By, std::size_t... I> constexpr auto hessian_rows(std::index_sequence<I...> all) { return std::tuple(hessian_row<Y, By, I>(all)...); }
+}  // namespace detail
+
 /// The Hessian by several expressions: a tuple of rows of blocks; those below the diagonal are the others transposed.
 template <expression Y, expression X1, expression X2, expression... More> constexpr auto hessian(Y, X1, X2, More...) {
-  using by = std::tuple<X1, X2, More...>;
-  constexpr auto row = []<std::size_t I, std::size_t... J>(std::integral_constant<std::size_t, I>, std::index_sequence<J...>) {
-    return std::tuple(derivative_array<detail::hessian_form<(I > J)>, Y, std::tuple_element_t<I, by>, std::tuple_element_t<J, by>>()...);
-  };
-  return [=]<std::size_t... I>(std::index_sequence<I...> all) { return std::tuple(row(std::integral_constant<std::size_t, I>{}, all)...); }(std::make_index_sequence<2 + sizeof...(More)>{});
+  return detail::hessian_rows<Y, std::tuple<X1, X2, More...>>(std::make_index_sequence<2 + sizeof...(More)>{});
 }
 
 /// The diagonal of the Hessian of a scalar y by x: one product where the graph shows that the elements of x do not mix, else

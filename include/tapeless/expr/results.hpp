@@ -53,9 +53,9 @@ template <class R, std::size_t First = 0, class Flat> constexpr auto arrange(con
   }
 }
 
-template <class> using handle_for = ref;
+template <class> struct handle_for { using type = ref; };
 /// What a function gives for so many handles.
-template <class Function, class... Args> using result_of = decltype(invoke_on_handles<Function>(std::declval<builder&>(), std::declval<handle_for<Args>>()...));
+template <class Function, class... Args> using result_of = decltype(invoke_on_handles<Function>(std::declval<builder&>(), std::declval<typename handle_for<Args>::type>()...));
 template <class Function, class... Args> inline constexpr bool gives_several = tuple_like<result_of<Function, Args...>>;
 
 /// Dtypes and shapes of all results, from one trace.

@@ -291,7 +291,8 @@ template <class Graph> class outliner {
   constexpr void copy(int id) {
     if (g_.is(id, op_kind::leaf)) {
       const auto& l = g_.leaf_of(id);
-      renamed(id) = out_.add_leaf({l.kind, g_.name_of(l), g_[id].type, l.kind == leaf_kind::extent ? g_.attributes_of(id).target : g_.shape_of(id), l.start, l.trainable}).id;
+      const leaf_description d{l.kind, g_.name_of(l), g_[id].type, l.kind == leaf_kind::extent ? g_.attributes_of(id).target : g_.shape_of(id), l.start, l.trainable};
+      renamed(id) = out_.add_leaf(d).id;
       return;
     }
     sequence<int> x;
@@ -303,7 +304,8 @@ template <class Graph> class outliner {
     sequence<int> x;
     for (int o : operands_of(r)) x.push_back(renamed(o));
     const shape length = r.form.is_choice ? shape() : g_.shape_of(r.anchor);
-    r.made = out_.intern(id_of<region_op>(), {.a = index, .b = r.form.carried, .c = r.form.carried + r.form.sliced, .target = length}, {x.data(), x.size()}, dtype::i32, length);
+    const attributes a{.a = index, .b = r.form.carried, .c = r.form.carried + r.form.sliced, .target = length};  // named: nvcc prints what it does not understand
+    r.made = out_.intern(id_of<region_op>(), a, {x.data(), x.size()}, dtype::i32, length);
     for (int i = 0; i < r.form.results(); ++i) {
       const int from = r.results[static_cast<std::size_t>(i)];
       const auto type = from >= 0 ? g_[from].type : g_[argument(r, loop_of(r).first(r.carried[static_cast<std::size_t>(i)]))].type;

@@ -120,7 +120,8 @@ template <class Graph, class Plan> class recomputer {
   constexpr void rebuild(int id) {
     if (g_.is(id, op_kind::leaf)) {
       const auto& l = g_.leaf_of(id);
-      renamed(id) = out_.add_leaf({l.kind, g_.name_of(l), g_[id].type, l.kind == leaf_kind::extent ? g_.attributes_of(id).target : g_.shape_of(id), l.start, l.trainable}).id;
+      const leaf_description d{l.kind, g_.name_of(l), g_[id].type, l.kind == leaf_kind::extent ? g_.attributes_of(id).target : g_.shape_of(id), l.start, l.trainable};
+      renamed(id) = out_.add_leaf(d).id;
       return;
     }
     const auto wait = late_operand(id);

@@ -15,7 +15,7 @@ namespace tl = tapeless;
 using namespace tl::literals;
 
 constexpr auto deep = [](auto h, auto w) {
-  for (int i = 0; i < 16; ++i) h = tl::tanh(tl::matmul(h, w));
+  for (int i = 0; i < 12; ++i) h = tl::tanh(tl::matmul(h, w));
   return tl::sum(h * h);
 };
 constexpr tl::placeholder<"x", float, 32, 64> x;
@@ -55,14 +55,11 @@ TEST_CASE("within: the same bits in less memory") {
   };
   std::printf("  plain: %s\n", tl::to_string(plain.report).c_str());
   auto roomy = tl::session<tl::simd>(y, dx, dw, tl::within<1_MiB>);  // what fits is left as it is
-  auto less = tl::session<tl::simd>(y, dx, dw, tl::within<160_KiB>);
-  auto least = tl::session<tl::simd>(tl::within<128_KiB>, y, dx, dw);
+  auto less = tl::session<tl::simd>(tl::within<120_KiB>, y, dx, dw);
   compare(roomy, 1_MiB);
-  compare(less, 160_KiB);
-  compare(least, 128_KiB);
+  compare(less, 120_KiB);
   CHECK(roomy.arena_bytes == plain.arena_bytes);
   CHECK(roomy.report.computed_again == 0);
   CHECK(less.report.computed_again > 0);
-  CHECK(least.report.computed_again > less.report.computed_again);
   CHECK(tl::to_string(decltype(less)::program::graph, decltype(less)::program::plan).find(" again") != std::string::npos);
 }

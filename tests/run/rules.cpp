@@ -61,6 +61,7 @@ struct my_cos : tl::custom_rules<my_cos> {
 };
 constexpr tl::ref my_sin::gradient(tl::ref dy, tl::ref, tl::ref x) { return dy * my_cos{}(x); }
 
+constexpr auto square = [](auto x) { return x * x; };
 constexpr auto only_forward = tl::custom_jvp([](auto x) { return x * x; }, [](auto dx, auto, auto x) { return 7.0 * x * dx; });
 constexpr auto only_reverse = tl::custom_vjp([](auto x) { return x * x; }, [](auto dy, auto, auto x) { return 7.0 * x * dy; });
 constexpr auto clipped = tl::custom_vjp<"clipped">([](auto x) { return x; }, [](auto dy, auto, auto) { return tl::minimum(tl::maximum(dy, -1.0), 1.0); });
@@ -153,7 +154,6 @@ TEST_CASE("rules: P11 is the same program as the one without a rule") {
   CHECK_MESSAGE(text.find("where") != std::string::npos, text);
 }
 TEST_CASE("rules: lambdas of one name are told apart by what their rules make") {
-  constexpr auto square = [](auto x) { return x * x; };
   auto f = tl::grad([](auto x) {
     const auto two = tl::custom_vjp(square, [](auto dy, auto, auto) { return 2.0 * dy; });
     const auto three = tl::custom_vjp(square, [](auto dy, auto, auto) { return 3.0 * dy; });

@@ -29,10 +29,8 @@ TEST_CASE("condense: equal terms of a derivative add up") {
   CHECK(count(text_of(first), "add") == 0);
 }
 
-TEST_CASE("condense: divisions by one divisor become products with its reciprocal") {
+TEST_CASE("condense: what is computed keeps its bits, derivatives their values") {
   constexpr auto f = log(x / y) / y;
-  const auto text = text_of(derivative(f, x), derivative(f, y));
-  CHECK(count(text, "reciprocal") >= 1);
   // the function itself keeps its division, and its bits
   CHECK(count(text_of(f), "div") == 2);
   auto alone = session<simd>(f);
@@ -44,6 +42,14 @@ TEST_CASE("condense: divisions by one divisor become products with its reciproca
       CHECK(by_x == doctest::Approx(1 / (a * b)).epsilon(1e-14));
       CHECK(by_y == doctest::Approx(-(1 + std::log(a / b)) / (b * b)).epsilon(1e-13));
     }
+}
+
+TEST_CASE("condense: quotients by subnormals are finite where they are") {
+  constexpr auto f = hypot(x, y);
+  auto session = tapeless::session<simd>(f, derivative(f, x), derivative(f, y));
+  const auto [value, by_x, by_y] = session.run(x = 4.94066e-324, y = 0.0);
+  CHECK(by_x == 1);
+  CHECK(by_y == 0);
 }
 
 TEST_CASE("condense: what is written by hand is left alone") {

@@ -11,7 +11,6 @@ namespace detail {
 class condenser {
  public:
   constexpr explicit condenser(const graph& g) : g_(g) {
-    count_divisions();
     for (const auto& l : g.leaves) {
       const auto& n = g[l.node];
       out_.add_leaf({l.kind, g.name_of(l), n.type, l.kind == leaf_kind::extent ? g.attributes_of(l.node).target : g.shape_of(l.node), l.start, l.trainable});
@@ -40,11 +39,6 @@ class condenser {
   };
   static constexpr std::size_t most_factors = 8;
 
-  constexpr void count_divisions() {
-    divisors_.resize(static_cast<std::size_t>(g_.size()), 0);
-    for (int id = 0; id < g_.size(); ++id)
-      if (g_[id].derived && g_[id].op == id_of<divide_op>()) ++divisors_[static_cast<std::size_t>(g_.operand_of(id, 1))];
-  }
   constexpr term take(int id) {
     const auto& n = g_[id];
     if (n.derived && is_floating(n.type) && is_even(id)) {
@@ -101,7 +95,7 @@ class condenser {
     }
     const term y = terms_[static_cast<std::size_t>(b)];
     if (op == id_of<multiply_op>()) return multiplied(x, y);
-    if (op == id_of<divide_op>()) return divided(x, y, divisors_[static_cast<std::size_t>(b)] > 1);
+    if (op == id_of<divide_op>()) return divided(x, y);
     return op == id_of<add_op>() ? added(x, y) : added(x, negated(y));
   }
   static constexpr term negated(term x) { return {x.base, -x.coefficient}; }
@@ -109,11 +103,10 @@ class condenser {
     const double c = x.coefficient * y.coefficient;
     return is_tame(c) ? term{multiply(x.base, y.base), c} : term{};
   }
-  /// By a divisor that several quotients share, by its reciprocal.
-  constexpr term divided(term x, term y, bool shared) {
+  /// Not by the reciprocal, also where several quotients share a divisor: it is infinite where a quotient by a subnormal is not.
+  constexpr term divided(term x, term y) {
     const double c = x.coefficient / y.coefficient;
-    if (!is_tame(c)) return {};
-    return {shared ? multiply(x.base, make<reciprocal_op>(y.base)) : make<divide_op>(x.base, y.base), c};
+    return is_tame(c) ? term{make<divide_op>(x.base, y.base), c} : term{};
   }
   constexpr term added(term x, term y) {
     const double ratio = y.coefficient / x.coefficient;
@@ -199,7 +192,6 @@ class condenser {
   const graph& g_;
   builder out_;
   sequence<term> terms_;
-  sequence<int> divisors_;
   sequence<product> products_;
   sequence<int> product_of_;
   hash_index products_index_;
@@ -208,7 +200,7 @@ class condenser {
 }  // namespace detail
 
 /// Rewrites derivatives into fewer operations which round otherwise: constants of products meet, products of the same factors
-/// are one, equal terms add up, divisions by one divisor become products with its reciprocal.
+/// are one, equal terms add up.
 /// Takes a simplified graph in topological order; what is no part of a derivative keeps its bits.
 constexpr graph condense(const graph& g) {
   for (int id = 0; id < g.size(); ++id)

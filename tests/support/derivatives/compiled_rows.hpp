@@ -227,11 +227,12 @@ long check_compiled(faults& found, const std::vector<edge>& list, std::string_vi
 }  // namespace detail
 
 /// Holds compiled rows on both backends and in both dtypes to what they are held to node by node: derivatives, edges, products
-/// with vectors; and values to being the same bits with and without derivatives.
-template <const auto& Rows, std::size_t First, std::size_t Count, int Orders = 3> void check_compiled(long least, const std::vector<edge>& list = {}) {
+/// with vectors; and values to being the same bits with and without derivatives. Higher orders are checked node by node: a backend
+/// computes their graphs of the same ops.
+template <const auto& Rows, std::size_t First, std::size_t Count, int Orders = 1> void check_compiled(long least, const std::vector<edge>& list = {}) {
   faults found;
   long comparisons = detail::check_compiled<Rows, First, Count, double, tl::simd, Orders, true>(found, list, "on simd");
-  comparisons += detail::check_compiled<Rows, First, Count, float, tl::simd, Orders - 1, false>(found, list, "on simd");
+  comparisons += detail::check_compiled<Rows, First, Count, float, tl::simd, 1, false>(found, list, "on simd");
   comparisons += detail::check_compiled<Rows, First, Count, double, tl::reference, 1, false>(found, list, "on the reference");
   comparisons += detail::check_compiled<Rows, First, Count, float, tl::reference, 1, false>(found, list, "on the reference");
   expect(found);

@@ -72,7 +72,7 @@ template <std::uint64_t Hash> struct row_passes {
   static constexpr std::size_t accumulators = S.inner < 0 ? 4 : std::clamp<std::size_t>(static_cast<std::size_t>(S.inner) / static_cast<std::size_t>(wide::count), 1, 4);
   /// A pass that computes more for each element hides the latency by itself, and would run out of registers: there the
   /// accumulators take turns by changing places.
-  static constexpr bool is_unrolled(std::size_t slots) { return slots <= 6; }
+  static constexpr bool is_unrolled(std::size_t slots) { return slots <= 16; }
 
   static void row(const cursor& at, const std::int64_t* numbers, std::byte* buffer, std::byte* sums) {
     registers<scalar_lanes> result;

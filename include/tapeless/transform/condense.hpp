@@ -85,7 +85,7 @@ class condenser {
     if (constant(a) && op == id_of<divide_op>() && !constant(b)) {
       const term y = terms_[static_cast<std::size_t>(b)];
       const double c = number(a) / y.coefficient;
-      return is_tame(c) ? term{make<reciprocal_op>(y.base), c} : term{};
+      return is_tame(c) ? term{make(id_of<reciprocal_op>(), y.base), c} : term{};
     }
     if (constant(a)) return {};
     const term x = terms_[static_cast<std::size_t>(a)];
@@ -106,23 +106,23 @@ class condenser {
   /// Not by the reciprocal, also where several quotients share a divisor: it is infinite where a quotient by a subnormal is not.
   constexpr term divided(term x, term y) {
     const double c = x.coefficient / y.coefficient;
-    return is_tame(c) ? term{make<divide_op>(x.base, y.base), c} : term{};
+    return is_tame(c) ? term{make(id_of<divide_op>(), x.base, y.base), c} : term{};
   }
   constexpr term added(term x, term y) {
     const double ratio = y.coefficient / x.coefficient;
     if (x.base == y.base) return is_tame(1 + ratio) ? term{x.base, x.coefficient + y.coefficient} : term{};
     if (!is_tame(ratio)) return {};
     const bool minus = ratio < 0;
-    if (minus && ratio == -1 && y.coefficient > 0 && x.coefficient < 0) return {make<subtract_op>(y.base, x.base), y.coefficient};
+    if (minus && ratio == -1 && y.coefficient > 0 && x.coefficient < 0) return {make(id_of<subtract_op>(), y.base, x.base), y.coefficient};
     const int other = scaled(y.base, minus ? -ratio : ratio);
-    if (minus) return {make<subtract_op>(x.base, other), x.coefficient};
-    return {x.base < other ? make<add_op>(x.base, other) : make<add_op>(other, x.base), x.coefficient};
+    if (minus) return {make(id_of<subtract_op>(), x.base, other), x.coefficient};
+    return {x.base < other ? make(id_of<add_op>(), x.base, other) : make(id_of<add_op>(), other, x.base), x.coefficient};
   }
 
   /// The product of two bases: one that is there with the same factors, or can be had from such a one, before a new one.
   constexpr int multiply(int a, int b) {
     sequence<int> factors = merged(a, b);
-    if (factors.size() > most_factors) return make<multiply_op>(a < b ? a : b, a < b ? b : a);
+    if (factors.size() > most_factors) return make(id_of<multiply_op>(), a < b ? a : b, a < b ? b : a);
     if (const int known = find(factors, -1); known >= 0) return known;
     for (std::size_t left_out = 0; left_out < factors.size(); ++left_out) {
       const int rest = factors.size() > 2 ? find(factors, static_cast<int>(left_out)) : -1;
@@ -131,7 +131,7 @@ class condenser {
         break;
       }
     }
-    const int made = make<multiply_op>(a < b ? a : b, a < b ? b : a);
+    const int made = make(id_of<multiply_op>(), a < b ? a : b, a < b ? b : a);
     products_index_.insert(hash_of_factors(factors, -1), static_cast<int>(products_.size()));
     product_of_.resize(out_.graph.nodes.size(), -1);
     product_of_[static_cast<std::size_t>(made)] = static_cast<int>(products_.size());
@@ -171,18 +171,19 @@ class condenser {
     return known < 0 ? -1 : products_[static_cast<std::size_t>(known)].node;
   }
 
-  template <class Op, class... Ids> constexpr int make(Ids... x) {
-    const int ids[]{x...};
-    const auto& like = out_.graph[ids[0]];
+  // No template: clang instantiates those of this class too late for constant expressions.
+  constexpr int make(const op_info* op, int a, int b = -1) {
+    const int ids[]{a, b};
+    const auto& like = out_.graph[a];
     const shape s = out_.graph.shapes[static_cast<std::size_t>(like.shape)];
-    return out_.intern(id_of<Op>(), {}, ids, like.type, s);
+    return out_.intern(op, {}, {ids, b < 0 ? std::size_t{1} : std::size_t{2}}, like.type, s);
   }
   constexpr int scaled(int base, double c) {
     c = tidied(c);
     if (c == 1) return base;
-    if (c == -1) return make<negate_op>(base);
+    if (c == -1) return make(id_of<negate_op>(), base);
     const auto type = out_.graph[base].type;
-    return make<multiply_op>(base, out_.add_constant(type == dtype::f32 ? static_cast<double>(static_cast<float>(c)) : c, type, false).id);
+    return make(id_of<multiply_op>(), base, out_.add_constant(type == dtype::f32 ? static_cast<double>(static_cast<float>(c)) : c, type, false).id);
   }
   constexpr int whole(int id) {
     const term& t = terms_[static_cast<std::size_t>(id)];

@@ -2,6 +2,7 @@
 #include <tapeless/backend/assembly.hpp>
 #include <tapeless/backend/indexed.hpp>
 #include <tapeless/backend/simd/epilogue.hpp>
+#include <tapeless/backend/simd/fixed.hpp>
 #include <tapeless/backend/simd/loop.hpp>
 #include <tapeless/backend/simd/matmul.hpp>
 #include <tapeless/backend/simd/others.hpp>
@@ -19,25 +20,6 @@ template <class T> tensor_view<T> read_tensor(void* storage, const std::int64_t*
   for (int i = 0; i < t.rank; ++i) t.extents[static_cast<std::size_t>(i)] = *numbers++;
   for (int i = 0; i < t.rank; ++i) t.strides[static_cast<std::size_t>(i)] = *numbers++;
   return t;
-}
-
-/// The storages of what is the same in every run, as iota is: how many, and which.
-template <class Plan> constexpr std::size_t fixed_storages(const Plan& p) {
-  std::size_t n = 0;
-  for (const auto& s : p.storages) n += s.kind == storage_kind::arena && s.first_kernel < 0;
-  return n;
-}
-template <class Plan> constexpr int fixed_storage(const Plan& p, int index) {
-  int i = 0;
-  while (p.storages[static_cast<std::size_t>(i)].kind != storage_kind::arena || p.storages[static_cast<std::size_t>(i)].first_kernel >= 0 || index-- > 0) ++i;
-  return i;
-}
-template <class Program, int Storage, class Storages> void fill_fixed(const Storages& storages, const binding& b) {
-  constexpr int node = Program::plan.storages[static_cast<std::size_t>(Storage)].node;
-  constexpr auto& n = Program::graph[node];
-  const auto l = layout_of(Program::graph, node, b);
-  const tensor_view<element_of<n.type>> out{.data = static_cast<element_of<n.type>*>(storages[static_cast<std::size_t>(Storage)]), .rank = l.rank, .extents = l.extents, .strides = l.strides};
-  indexed_loops<op_of<n.op>>::run(Program::graph.attributes_of(node), out);
 }
 
 /// Of a loop kernel: a register of each kept step for each register of elements of a row, and two of each reduction across

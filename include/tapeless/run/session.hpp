@@ -180,7 +180,12 @@ namespace detail {
 /// Stands for a session of a mistake, so that using it is no second error.
 template <class... Fetches> struct refused_session {
   void initialize(std::uint64_t) {}
-  template <class... Feeds> auto run(Feeds...) { return std::tuple_cat(std::conditional_t<expression<Fetches>, std::tuple<double>, std::tuple<>>()...); }
+  template <class Fetch> static auto result() {
+    if constexpr (!expression<Fetch>) return std::tuple<>();
+    else if constexpr (Fetch::shape.rank == 0) return std::tuple<double>();
+    else return std::tuple<array_view<element_of<Fetch::type>, static_cast<std::size_t>(Fetch::shape.rank)>>();
+  }
+  template <class... Feeds> auto run(Feeds...) { return std::tuple_cat(result<Fetches>()...); }
   template <variable_expression Variable> auto operator[](Variable) { return array_view<element_of<Variable::type>, static_cast<std::size_t>(Variable::shape.rank)>{}; }
 };
 }  // namespace detail

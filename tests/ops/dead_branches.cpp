@@ -42,6 +42,27 @@ constexpr program programs[]{
        const auto turned = tl::flip<1>(tl::transpose(tl::reshape<4, 3, 1>(tl::log(x))));
        return tl::where(c, tl::transpose(tl::reshape<3, 4>(tl::flip<1>(turned))), 0.0);
      }},
+    {"rows by index", [](tl::ref x, tl::ref, tl::ref c) {
+       const auto turn = 3.0 - tl::detail::iota(*x.owner, tl::dtype::i32, tl::dim(4));
+       return tl::where(c, tl::gather(tl::sqrt(tl::gather(tl::exp(tl::log(x)), turn)), turn) + tl::scatter_add<4, 3>(tl::sqrt(tl::scatter_add<4, 3>(x, turn)), turn), 0.0);
+     }},
+    {"convolution", [](tl::ref x, tl::ref w, tl::ref c) {
+       const auto lines = tl::conv1d<tl::convolution{.padding = {0, 1}}>(tl::reshape<4, 1, 3>(tl::log(x)), tl::reshape<2, 1, 3>(w));
+       return tl::where(c, tl::reshape<4, 6>(tl::sqrt(lines * lines)), 0.0);
+     }},
+    {"kernels", [](tl::ref x, tl::ref w, tl::ref c) {
+       const auto lines = tl::conv1d(tl::reshape<2, 1, 3>(w), tl::reshape<4, 1, 3>(tl::log(x)));
+       return tl::where(c, tl::transpose(tl::reshape<2, 4>(lines * lines)), 0.0);
+     }},
+    {"pooling", [](tl::ref x, tl::ref, tl::ref c) {
+       constexpr tl::pooling two{.window = 2, .stride = 1};
+       const auto lines = tl::reshape<4, 1, 3>(tl::log(x));
+       return tl::where(c, tl::reshape<4, 2>(tl::max_pool1d<two>(lines) + tl::sqrt(tl::average_pool1d<two>(lines * lines))), 0.0);
+     }},
+    {"checkpoints", [](tl::ref x, tl::ref w, tl::ref c) {
+       const auto inner = tl::checkpoint(tl::sum<1>(tl::log(x), tl::keepdims) * tl::sum(w)), outer = tl::checkpoint(tl::sum<1>(1.0 / x, tl::keepdims) * inner);
+       return tl::where(c, outer, 0.0);
+     }},
     {"slices and pads", [](tl::ref x, tl::ref, tl::ref c) { return tl::where(c, tl::pad<1, 1, 0>(tl::slice<1, 0, 2>(tl::log(x))), 0.0); }},
     {"concat", [](tl::ref x, tl::ref, tl::ref c) { return tl::where(c, tl::sum<1>(tl::concat<1>(tl::log(x), tl::sqrt(x)), tl::keepdims), 0.0); }},
     {"concat of choices", [](tl::ref x, tl::ref, tl::ref c) { return tl::concat<1>(tl::where(c, tl::log(x), 0.0), tl::where(c, tl::sum<1>(1.0 / x, tl::keepdims), 0.0)); }},

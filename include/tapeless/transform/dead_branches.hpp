@@ -1,6 +1,9 @@
 #pragma once
 #include <tapeless/ops/any_all.hpp>
+#include <tapeless/ops/convolution.hpp>
+#include <tapeless/ops/gather.hpp>
 #include <tapeless/ops/matmul.hpp>
+#include <tapeless/ops/pooling.hpp>
 #include <tapeless/ops/prod.hpp>
 #include <tapeless/ops/where.hpp>
 
@@ -11,7 +14,7 @@ namespace tapeless::inline TAPELESS_ABI {
 /// Between elementwise ops a mask is handed on as it is. Where the sweep goes on below something else, such as a sum or a
 /// product, the adjoint is 0 at dead places, and 0 times an infinite slope further down would be NaN; so a mask goes on as
 /// well, true at what some live place was computed from. That is left out where all ops below have finite slopes; and masks end
-/// at windows, rows by index, loops, checkpoints and functions with rules of their own.
+/// at loops and at functions with rules of their own.
 class dead_branches {
  public:
   constexpr explicit dead_branches(builder& b) : b_(b) {}
@@ -58,17 +61,20 @@ class dead_branches {
     if (op->kind == op_kind::reduction) return broadcast_to(reshape(m, detail::kept_shape(x[i].shape(), y.attributes())), x[i].shape()).id;
     if (op->kind == op_kind::contraction) return any_to(any_along(m, i == 0 ? 1 : 2), x[i].shape()).id;
     if (op == id_of<products_of_others_op>()) return broadcast_to(apply<any_op>({.a = std::int64_t{1} << y.attributes().a, .b = 1}, m), x[i].shape()).id;
-    if (!moves_elements(op)) return -1;
-    sequence<ref> back(x.size());
-    op->gradient(m, y, {x.data(), x.size()}, {back.data(), back.size()});
-    return back[i].exists() ? any_to(back[i], x[i].shape()).id : -1;
+    if (moves_elements(op)) return moved_back(op, m, y, x, i);
+    if (op == id_of<gather_op>() || op == id_of<scatter_add_op>() || op->kind == op_kind::windowed) return counted_back(y, m, x, i);
+    return -1;
   }
 
-  /// The operands of a product without what only dead places were computed from: it may be infinite, and each gradient adds
-  /// up products with all of the other operand.
-  constexpr void leave_out_of_product(int mask, sequence<ref>& x) {
+  /// Each gradient of a product adds up products with all of the other operand.
+  static constexpr bool is_product(const op_info* op) {
+    return op->kind == op_kind::contraction || op == id_of<conv2d_op>() || op == id_of<conv2d_by_images_op>() || op == id_of<conv2d_by_kernels_op>();
+  }
+  /// The operands of a product without what only dead places were computed from: it may be infinite.
+  constexpr void leave_out_of_product(int id, int mask, sequence<ref>& x) {
+    const sequence<ref> whole = x;
     for (std::size_t i = 0; i < x.size(); ++i)
-      if (hazardous(x[i].id)) x[i] = where(any_to(any_along(b_.at(mask), i == 0 ? 1 : 2), x[i].shape()), x[i], 0.0);
+      if (hazardous(x[i].id)) x[i] = where(b_.at(below(id, mask, whole, i)), x[i], 0.0);
   }
 
  private:
@@ -78,6 +84,23 @@ class dead_branches {
   static constexpr bool moves_elements(const op_info* op) {
     return op == id_of<reshape_op>() || op == id_of<broadcast_to_op>() || op == id_of<transpose_op>() || op == id_of<slice_op>() || op == id_of<pad_op>() ||
            op == id_of<concat_op>();
+  }
+  constexpr int moved_back(const op_info* op, ref m, ref y, const sequence<ref>& x, std::size_t i) {
+    sequence<ref> back(x.size());
+    op->gradient(m, y, {x.data(), x.size()}, {back.data(), back.size()});
+    return back[i].exists() ? any_to(back[i], x[i].shape()).id : -1;
+  }
+  /// Windows and rows by index: how many live places each element was seen by, as the gradient of their number says; by kernels
+  /// of ones, and by all of a window rather than where its greatest element stands.
+  constexpr int counted_back(ref y, ref m, const sequence<ref>& x, std::size_t i) {
+    const auto* op = b_.graph[y.id].op;
+    sequence<ref> alike = x, back(x.size());
+    if (op->kind == op_kind::windowed)
+      for (auto& o : alike) o = broadcast_to(b_.add_constant(1, o.type(), false), o.shape());
+    if (op == id_of<max_pool_op>() || op == id_of<max_pool_take_op>()) op = id_of<average_pool_op>();
+    if (op == id_of<max_pool_spread_op>()) op = id_of<average_pool_spread_op>();
+    op->gradient(cast_to(m, y.type()), y, {alike.data(), alike.size()}, {back.data(), back.size()});
+    return back[i].exists() ? (back[i] > 0.0).id : -1;
   }
   constexpr bool is_number(int id) const { return b_.graph.is(id, op_kind::constant); }
   constexpr bool opposite(int p, int q) const {

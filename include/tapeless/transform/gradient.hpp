@@ -80,8 +80,17 @@ class reverse_sweep {
   };
 
   constexpr void walk(int y, int seed) {
-    adjoints_.back().value = seed;
+    adjoints_.back() = under_mask(seed);
     for (int id = y; id >= first_; --id) visit(id);
+  }
+  /// A seed that is 0 at dead places, as those of checkpoints inside a branch, is one under a mask.
+  constexpr adjoint under_mask(int seed) const {
+    const auto& g = b_.graph;
+    if (g[seed].op != id_of<where_op>() || g.attributes_of(seed).a != 0) return {seed};
+    const int mask = g.operand_of(seed, 0), value = g.operand_of(seed, 1), other = g.operand_of(seed, 2);
+    const bool zero = g.is(other, op_kind::constant) && g.attributes_of(other).number() == 0;
+    if (!zero || !(g.shape_of(mask) == g.shape_of(seed)) || !(g.shape_of(value) == g.shape_of(seed))) return {seed};
+    return {value, mask, -1, true};
   }
 
   /// Of the nodes behind the targets, those computed from them.
@@ -117,7 +126,7 @@ class reverse_sweep {
       return;
     }
     const sequence<ref> whole = x;
-    if (op->kind == op_kind::contraction && dy.below >= 0) dead_.leave_out_of_product(dy.below, x);
+    if (dy.below >= 0 && dead_.is_product(op)) dead_.leave_out_of_product(id, dy.below, x);
     op->gradient(b_.at(dy.value), b_.at(id), x, dx);
     for (std::size_t i = 0; i < x.size(); ++i) {
       const int to = whole[i].id;

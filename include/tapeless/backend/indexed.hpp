@@ -153,6 +153,13 @@ template <> struct indexed_loops<products_of_others_op> {
 
 template <> struct indexed_loops<arg_max_op> : detail::place_loops<arg_max_op> {};
 template <> struct indexed_loops<arg_min_op> : detail::place_loops<arg_min_op> {};
+template <> struct indexed_loops<random_step_op> {
+  static constexpr void run(const attributes&, tensor_view<std::int64_t> out, tensor_view<const std::int64_t> state, tensor_view<const std::int64_t> step) {
+    const auto number = [&](std::int64_t i) { return static_cast<std::uint64_t>(state.data[i * state.strides[0]]); };
+    out.data[0] = static_cast<std::int64_t>(random_seed(number(0), number(1)));
+    out.data[out.strides[0]] = step.data[0];
+  }
+};
 template <> struct indexed_loops<random_uniform_op> : detail::random_loops<random_uniform_op> {};
 template <> struct indexed_loops<random_normal_op> : detail::random_loops<random_normal_op> {};
 

@@ -134,6 +134,13 @@ class builder {
     return at(l.node);
   }
 
+  /// What stands for a value that a loop gives its body.
+  constexpr ref add_bound(dtype type, const tapeless::shape& s) {
+    text name;
+    name << "step value " << static_cast<std::int64_t>(graph.leaves.size());
+    return add_leaf({.kind = leaf_kind::bound, .name = name.view(), .type = type, .shape = s});
+  }
+
   constexpr void report(const text& m) {
     if (mistake.empty()) mistake = m;
   }
@@ -160,6 +167,21 @@ class builder {
     scope_marks_.pop_back();
   }
 
+  constexpr void enter_loop() { open_loops_.push_back({++loops_entered_}); }
+  /// What stands for the number of the step; does not exist if nobody has asked for it.
+  constexpr ref leave_loop() {
+    const int number = open_loops_.back().step_number;
+    open_loops_.pop_back();
+    return at(number);
+  }
+  /// The loops whose bodies are being traced, from the outermost on, by the numbers of their steps. Random numbers ask.
+  constexpr int loop_depth() const { return static_cast<int>(open_loops_.size()); }
+  constexpr ref step_number(int depth) {
+    int& number = open_loops_[static_cast<std::size_t>(depth)].step_number;
+    if (number < 0) number = add_bound(dtype::i64, {}).id;
+    return at(number);
+  }
+
   constexpr std::uint64_t scope_hash() const { return hash_of({scope_.data(), scope_.size()}); }
 
   constexpr ref find_traced(std::uint64_t hash, const char* tag) {
@@ -178,7 +200,10 @@ class builder {
     int node;
   };
 
-  constexpr std::uint64_t scoped(std::uint64_t hash) const { return hash_combine(hash, scope_hash()); }
+  constexpr std::uint64_t scoped(std::uint64_t hash) const {
+    const auto h = hash_combine(hash, scope_hash());
+    return open_loops_.empty() ? h : hash_combine(h, open_loops_.back().id);  // what is drawn differs from loop to loop
+  }
 
   static constexpr void describe_leaf(text& m, leaf_kind k, dtype t, const tapeless::shape& s) {
     m << (k == leaf_kind::variable ? "variable " : "placeholder ");
@@ -235,7 +260,13 @@ class builder {
   }
 
   hash_index node_index_, shape_index_, attribute_index_, leaf_index_, traced_index_;
+  struct open_loop {
+    std::uint64_t id = 0;
+    int step_number = -1;
+  };
   sequence<traced_type> traced_;
+  sequence<open_loop> open_loops_;
+  std::uint64_t loops_entered_ = 0;
   sequence<char> scope_;
   sequence<std::size_t> scope_marks_;
 };

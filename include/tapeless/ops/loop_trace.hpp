@@ -8,11 +8,7 @@
 namespace tapeless::inline TAPELESS_ABI {
 
 /// What stands for a value that a loop gives its body.
-constexpr ref add_bound(builder& b, dtype type, const shape& s) {
-  text name;
-  name << "step value " << static_cast<std::int64_t>(b.graph.leaves.size());
-  return b.add_leaf({.kind = leaf_kind::bound, .name = name.view(), .type = type, .shape = s});
-}
+constexpr ref add_bound(builder& b, dtype type, const shape& s) { return b.add_bound(type, s); }
 constexpr loop_form form_of(ref loop) { return loop_form::of(loop.attributes()); }
 constexpr ref operand_of(ref x, int i) { return x.owner->at(x.owner->graph.operand_of(x.id, i)); }
 
@@ -133,6 +129,15 @@ struct loop_builder {
       next.push_back(is);
     }
   }
+  /// Where the body asks for the number of the step, it is one more carried value, behind the others.
+  constexpr void count_steps(ref number) {
+    if (!number.exists()) return;
+    first.push_back(add_constant(b, 0, number.type(), false));
+    next.push_back(number + 1.0);
+    arguments.push_back(number);
+    for (auto i = arguments.size() - 1; i > static_cast<std::size_t>(form.carried); --i) std::swap(arguments[i], arguments[i - 1]);
+    ++form.carried;
+  }
   constexpr ref add(const shape& length) {
     sequence<ref> all = first;
     all.append(sequences), all.append(next), all.append(arguments), all.append(rest);
@@ -163,7 +168,9 @@ constexpr loop_results trace_loop(builder& b, const char* name, const F& f, cons
   if (!b.mistake.empty()) return {start, {}};
   for (const ref& x : start) l.carry(x);
   for (const ref& x : l.sequences) l.walk(x);
+  b.enter_loop();
   const auto given = step<Carried, F, Xs...>(f, l.arguments);
+  const ref step_number = b.leave_loop();
   sequence<ref> next, found;
   if constexpr (Collects) put_in_row(b, next, std::get<0>(given)), put_in_row(b, found, std::get<1>(given));
   else put_in_row(b, next, given);
@@ -173,9 +180,10 @@ constexpr loop_results trace_loop(builder& b, const char* name, const F& f, cons
     return {start, found};
   }
   l.give(next.data());
+  l.count_steps(step_number);
   loop_results r;
   const ref loop = l.add(length);
-  for (int i = 0; i < l.form.carried; ++i) r.carried.push_back(final_of(loop, i));
+  for (int i = 0; i < static_cast<int>(start.size()); ++i) r.carried.push_back(final_of(loop, i));
   for (const ref& x : found) r.collected.push_back(stacked_of(loop, is_weak(x) ? add_constant(b, x.attributes().number(), l.sequences.empty() ? dtype::f64 : l.sequences[0].type(), false) : x));
   return r;
 }

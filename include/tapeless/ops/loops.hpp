@@ -82,7 +82,7 @@ template <class F, class Carried, class... Xs> using collected_t = std::tuple_el
 ///   shape     that of the start; the sequences have one leading extent, static or fed
 ///   function  f(carried, element of each sequence...); it is traced once, whatever the number of steps. Beside expressions
 ///             it must have no captures; on handles, in a function that is traced, it may capture others
-///   random    numbers drawn in the body depend on nothing in it, so they are the same in all steps
+///   random    what the body draws, it draws anew at each step
 ///   gradient  by the start, the sequences and whatever the body uses: one loop in the opposite direction
 template <class F, class Init, class... Xs> requires detail::any_traced<Init, Xs...> constexpr auto fold(F f, Init init, Xs... xs) {
   builder& b = detail::owner_among(init, xs...);

@@ -4,6 +4,7 @@
 #include <tapeless/expr/call.hpp>
 #include <tapeless/expr/variable.hpp>
 #include <tapeless/ops/comparison.hpp>
+#include <tapeless/ops/reductions.hpp>
 #include <tapeless/ops/shape_ops.hpp>
 
 namespace tapeless::inline TAPELESS_ABI {
@@ -29,7 +30,22 @@ struct random_op {
   }
   /// Each sample draws its own numbers.
   static constexpr ref batch(ref y, dim samples, std::span<const batched> x) {
-    return detail::apply_like(y, detail::with_target(y.attributes(), detail::with_samples(samples, y.shape())), x[0].value);
+    const ref state = x[0].mapped ? apply<max_op>({.a = 1}, x[0].value) : x[0].value;  // it is the same for all: see random_step
+    return detail::apply_like(y, detail::with_target(y.attributes(), detail::with_samples(samples, y.shape())), state);
+  }
+};
+constexpr bool is_random(const op_info* op) { return op->infer == &random_op::infer; }
+
+/// The random state inside a step of a loop, from that around the loop and the number of the step.
+struct random_step_op {
+  static constexpr auto name = "random_step";
+  static constexpr op_kind kind = op_kind::indexed;
+  static constexpr int arity = 2;
+  static constexpr inferred infer(operands, const attributes&) { return {dtype::i64, shape(2)}; }
+  /// Where samples take different numbers of steps, the number is that of those which still go on.
+  static constexpr ref batch(ref, dim samples, std::span<const batched> x) {
+    const auto same = [](const batched& one) { return one.mapped ? apply<max_op>({.a = 1}, one.value) : one.value; };
+    return broadcast_to(apply<random_step_op>(same(x[0]), same(x[1])), shape(samples, dim(2)));
   }
 };
 
@@ -45,9 +61,10 @@ struct random_normal_op : random_op {
   template <class T> TAPELESS_HOST_DEVICE static constexpr T element(philox_words block, int which) { return detail::normal_in_block<T>(block, which); }
 };
 
-/// Random numbers under a name in the current scope, for functions of handles.
+/// Random numbers under a name in the current scope, for functions of handles. In the body of a loop they are drawn at each step.
 template <class Op> constexpr ref draw(builder& b, std::string_view name, dtype type, const shape& s) {
-  const ref state[]{add_leaf(b, {leaf_kind::random, "random state", dtype::i64, shape(2), {}, false})};
+  ref state[]{add_leaf(b, {leaf_kind::random, "random state", dtype::i64, shape(2), {}, false})};
+  for (int depth = 0; depth < b.loop_depth(); ++depth) state[0] = apply<random_step_op>(state[0], b.step_number(depth));
   const auto stream = hash_combine(hash_of(name), scope_hash(b));
   return add_node(b, id_of<Op>(), {.a = static_cast<std::int64_t>(stream), .b = static_cast<std::int64_t>(type), .target = s}, state);
 }
@@ -63,7 +80,8 @@ template <fixed_string Name> struct decide_like {
 
 }  // namespace detail
 
-/// A tensor of random numbers as an expression. It is known by its name and scope: one name is one tensor, drawn once a run.
+/// A tensor of random numbers as an expression. It is known by its name and scope: one name is one tensor, drawn once a run; in
+/// the body of a loop, once a step.
 template <class Op, fixed_string Name, element T, auto... Dims> struct random_tensor : expression_base {
   static_assert(std::floating_point<T>, "tapeless: random numbers are float or double");
   static constexpr tapeless::shape shape = detail::shape_from<Dims...>();

@@ -10,6 +10,7 @@ template <int Most, class Test, class F, class Carried> constexpr sequence<ref> 
   sequence<ref> start, next;
   put_in_row(b, start, init);
   for (const ref& x : start) l.carry(x);
+  b.enter_loop();
   const auto given = handles<Carried>(l.arguments.data());
   const ref condition = as_ref(b, test(given));
   if (condition.type() != dtype::boolean || condition.shape().rank != 0) {
@@ -18,17 +19,19 @@ template <int Most, class Test, class F, class Carried> constexpr sequence<ref> 
     fail(b, m);
   }
   put_in_row(b, next, f(given));
+  const ref step_number = b.leave_loop();
   if (next.size() != start.size()) {
     text m;
     fail(b, m << "while_loop: a step must give as many values as are carried: " << static_cast<std::int64_t>(start.size()) << ", not " << static_cast<std::int64_t>(next.size()));
   }
   if (!b.mistake.empty()) return start;
   l.give(next.data());
+  l.count_steps(step_number);
   l.form.conditional = true;
   l.rest.push_back(condition);
   const ref loop = l.add(Most > 0 ? shape(Most) : shape());
   sequence<ref> last;
-  for (int i = 0; i < l.form.carried; ++i) last.push_back(final_of(loop, i));
+  for (int i = 0; i < static_cast<int>(start.size()); ++i) last.push_back(final_of(loop, i));
   return last;
 }
 

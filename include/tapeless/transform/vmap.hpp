@@ -4,6 +4,7 @@
 #include <tapeless/graph/builder.hpp>
 #include <tapeless/ops/any_all.hpp>
 #include <tapeless/ops/loop_trace.hpp>
+#include <tapeless/ops/random.hpp>
 #include <tapeless/ops/reductions.hpp>
 
 namespace tapeless::inline TAPELESS_ABI {
@@ -51,10 +52,10 @@ class batching {
 
   constexpr void visit(int id) {
     sequence<batched> x;
-    bool any = false;
+    bool any = is_random(id);
     for (int o : b_.graph.operands_of(id)) {
       x.push_back(at(o));
-      any = any || x.back().mapped || is_random(o);
+      any = any || x.back().mapped;
     }
     if (value_operands(b_.graph[id].op, 2) == 1 && b_.graph[id].op->batch == nullptr) return pass_first(id, {x.data(), x.size()});
     mapped_[static_cast<std::size_t>(id)] = any;
@@ -70,7 +71,7 @@ class batching {
     made_[static_cast<std::size_t>(id)] = b_.add(b_.graph[id].op, b_.graph.attributes_of(id), {all.data(), all.size()}).id;
   }
   constexpr bool is_replaced(int id) const { return made_[static_cast<std::size_t>(id)] >= 0 && made_[static_cast<std::size_t>(id)] != id; }
-  constexpr bool is_random(int id) const { return random_ == draws::of_each && b_.graph.is(id, op_kind::leaf) && b_.graph.leaf_of(id).kind == leaf_kind::random; }
+  constexpr bool is_random(int id) const { return random_ == draws::of_each && tapeless::is_random(b_.graph[id].op); }
 
   /// Finds which values that loops carry or walk along differ from sample to sample, and gives them arguments of their own.
   /// Where the condition of a loop differs, all that it carries does.
@@ -84,8 +85,8 @@ class batching {
       differs.clear(), differs.resize(static_cast<std::size_t>(n), 0);
       const auto is_different = [&](int id) { return differs[static_cast<std::size_t>(id)] != 0; };
       for (int id = 0; id < n; ++id) {
-        bool mine = mapped_[static_cast<std::size_t>(id)];
-        for (int o : b_.graph.operands_of(id)) mine = mine || is_different(o) || is_random(o);
+        bool mine = mapped_[static_cast<std::size_t>(id)] || is_random(id);
+        for (int o : b_.graph.operands_of(id)) mine = mine || is_different(o);
         differs[static_cast<std::size_t>(id)] = mine;
       }
       for (int id = 0; id < n; ++id) {

@@ -64,6 +64,9 @@ template <class Function, detail::asked What, class Backend> class function_type
   template <class... Args> requires((element<Args> && ...)) constexpr auto operator()(const Args&... args) const& {
     return call_numbers<verify<check<Args...>>()>(args...);
   }
+  template <class... Args> requires(!(element<Args> && ...) && ((detail::feedable<Args> && ...) || detail::any_group<Args...>)) void operator()(const Args&...) const& {
+    static_assert(sizeof...(Args) == 0, "tapeless: what is called with arrays keeps memory from call to call: declare this function without const or constexpr");
+  }
   template <class... Args> requires detail::any_group<Args...> constexpr auto operator()(const Args&... args) & {
     using flat = function_type<detail::flat_function<Function, What, Args...>, What, Backend>;
     return call_groups(sessions_.template get<flat>(), args...);

@@ -145,7 +145,8 @@ TEST_CASE_TEMPLATE("edges 30: dead branches on backends", B, tl::simd, tl::refer
   const auto kept = tl::where(c > 0_c, tl::matmul(tl::where(x > 1_c, l, l * l), w), 0_c);
   const auto rowwise = tl::where(c > 0_c, tl::sum<1>(tl::concat<1>(tl::sqrt(x), 1_c / x), tl::keepdims), 0_c);
   const auto loss = tl::sum(kept * kept) + tl::sum(rowwise * rowwise);
-  const auto dx = tl::derivative(loss, x), dw = tl::derivative(loss, w);
+  const auto dx = tl::derivative(loss, x);
+  const auto dw = tl::derivative(loss, w);
   auto session = tl::session<B>(dx, dw, tl::derivative(tl::sum(dx * dx) + tl::sum(dw), x), tl::hvp(loss, x, x));
   const auto run = [&](const elements<double>& xs) {
     std::vector<elements<double>> all;

@@ -51,15 +51,15 @@ template <class V, sweep_mode Mode, class M, class N, class Depth>
                                          const scalar_of<V>* packed, bool first_slice, bool last_slice) {
   using T = scalar_of<V>;
   constexpr std::int64_t width = width_of<V>;
-  const auto [first_block, end_block, first, end] = range;
+  const std::int64_t first = range.first, end = range.end;
   const std::int64_t most = max_tile_columns<V>(m);
   const bool has_tail = has_half_tail<V>(m, n) && end * width > n;
   const std::int64_t whole = has_tail ? end - 1 : end;
-  std::int64_t told = blocks.begin(first_block);
+  std::int64_t told = blocks.begin(range.first_block);
   const gemm_update<T>* const update = of.update;
   const matrix_view<T> c = update ? update->c : of.c;
   const matrix_view<const T> from = update && first_slice ? update->from : matrix_view<const T>{first_slice ? nullptr : c.data, c.row_stride, c.column_stride};
-  for (std::int64_t block = first_block; block < end_block; ++block) {
+  for (std::int64_t block = range.first_block; block < range.end_block; ++block) {
     const std::int64_t i = blocks.begin(block), rows = blocks.begin(block + 1) - i;
     const auto site_of = [&](std::int64_t v, std::int64_t columns, std::int64_t lanes, std::int64_t last) {
       const std::int64_t j = v * width;
@@ -73,7 +73,7 @@ template <class V, sweep_mode Mode, class M, class N, class Depth>
       return site;
     };
     const std::int64_t corner = of.moves() && !update ? i - told : i;
-    const bool brings_rows = packed && of.a.column_stride != 1 && block + 1 < end_block;
+    const bool brings_rows = packed && of.a.column_stride != 1 && block + 1 < range.end_block;
     for (std::int64_t v = first; v < whole; v += most) {
       const std::int64_t columns = std::min(whole - v, most);
       if (brings_rows) prefetch_rows(depth, of.a.from(i + rows + rows / 2, slice), v - first, columns, whole - first);
@@ -94,7 +94,7 @@ template <class V, sweep_mode Mode, class M, class N, class Depth>
     const std::int64_t j0 = first * width, j1 = std::min<std::int64_t>(n, end * width);
     constexpr std::int64_t worth = told_bytes / std::int64_t{sizeof(T)};
     const bool is_full = of.moves() && i + rows - told + 8 > gemm_block_rows<T>(m, n, depth);  // not the rows of the next block
-    if (block + 1 == end_block || is_full || (i + rows - told) * (j1 - j0) >= worth) {
+    if (block + 1 == range.end_block || is_full || (i + rows - told) * (j1 - j0) >= worth) {
       of.finished(told, i + rows, j0, j1);
       told = i + rows;
     }

@@ -2,7 +2,7 @@
 #include <tapeless/expr/diagnostic.hpp>  // first, so that compilers show a short path to it
 #include <tapeless/expr/jacobian_products.hpp>
 #include <tapeless/run/functional.hpp>
-#include <tapeless/transform/jacobian_products.hpp>
+#include <tapeless/transform/jacobian.hpp>
 #include <tapeless/transform/linear_part.hpp>
 
 namespace tapeless::inline TAPELESS_ABI {
@@ -18,11 +18,6 @@ constexpr ref moved_along(builder& b, ref y, const sequence<ref>& x, const seque
     sum = sum.exists() ? sum + along : along;
   }
   return sum.exists() ? sum : y;
-}
-constexpr ref stand_in(builder& b, ref like, std::string_view what) {
-  text name;
-  name << what << " at " << std::int64_t{b.graph.size()};
-  return b.add_leaf({.kind = leaf_kind::cotangent, .name = name.view(), .type = like.type(), .shape = like.shape()});
 }
 
 /// The value, and what a product with a vector needs of it.

@@ -1,7 +1,7 @@
 #pragma once
 #include <tapeless/expr/diagnostic.hpp>  // first, so that compilers show a short path to it
 #include <tapeless/run/vmap.hpp>
-#include <tapeless/transform/jacobian_products.hpp>
+#include <tapeless/transform/jacobian.hpp>
 #include <tapeless/transform/sparsity.hpp>
 
 namespace tapeless::inline TAPELESS_ABI {
@@ -13,10 +13,7 @@ template <class Function> struct products_of {
   template <class... Args> constexpr ref operator()(ref directions, ref x, Args... rest) const {
     builder& b = *x.owner;
     const ref y = invoke_on_handles<Function>(b, x, rest...);
-    text name;
-    name << "direction at " << std::int64_t{b.graph.size()};
-    const ref v = b.add_leaf({.kind = leaf_kind::cotangent, .name = name.view(), .type = x.type(), .shape = x.shape()});
-    const ref along = add_jvp(b, y, x, v);
+    const ref v = stand_in(b, x, "direction"), along = add_jvp(b, y, x, v);
     const dim count = directions.shape()[0];
     batching all(b, count, batching::draws::of_all);
     all.replace(v, reshape(directions, with_samples(count, x.shape())));

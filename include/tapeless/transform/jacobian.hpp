@@ -16,11 +16,11 @@ constexpr ref unit_tensors(builder& b, dtype type, dim count, const shape& s) {
   const ref is_own = reshape(places, shape(count, dim(1))) == places;
   return reshape(cast_to(is_own, type), with_samples(count, s));
 }
-/// A leaf that stands for one direction of many.
-constexpr ref direction_like(builder& b, ref x) {
+/// A leaf that stands for something like another tensor, such as one direction of many.
+constexpr ref stand_in(builder& b, ref like, std::string_view what) {
   text name;
-  name << "direction at " << std::int64_t{b.graph.size()};
-  return b.add_leaf({.kind = leaf_kind::cotangent, .name = name.view(), .type = x.type(), .shape = x.shape()});
+  name << what << " at " << std::int64_t{b.graph.size()};
+  return b.add_leaf({.kind = leaf_kind::cotangent, .name = name.view(), .type = like.type(), .shape = like.shape()});
 }
 constexpr bool goes_forward(sweep how, dim rows, dim columns) {
   if (how != sweep::by_size) return how == sweep::forward;
@@ -40,7 +40,7 @@ constexpr ref slope(builder& b, ref y, ref x) { return adjoint_or_zero(b, adjoin
 
 constexpr ref jacobian_by_rows(builder& b, ref y, ref x, dim rows) {
   if (y.shape().rank == 0) return cast_to(slope(b, y, x), y.type());
-  const ref u = direction_like(b, y), along = add_vjp(b, y, x, u);
+  const ref u = stand_in(b, y, "direction"), along = add_vjp(b, y, x, u);
   batching all(b, rows, batching::draws::of_all);
   all.replace(u, unit_tensors(b, y.type(), rows, y.shape()));
   return cast_to(reshape(all(along), joined(y.shape(), x.shape())), y.type());
@@ -74,7 +74,7 @@ constexpr sequence<ref> add_jacobians(builder& b, const sequence<ref>& of, ref x
   }
   if (!b.mistake.empty() || forward.empty()) return result;
   const bool scalar = x.shape().rank == 0;
-  const ref v = scalar ? b.add_constant(1, x.type(), false) : detail::direction_like(b, x);
+  const ref v = scalar ? b.add_constant(1, x.type(), false) : detail::stand_in(b, x, "direction");
   const forward_sweep tangents(b, {forward.data(), forward.size()}, x.id, v.id);
   batching all(b, columns.value, batching::draws::of_all);
   if (!scalar) all.replace(v, detail::unit_tensors(b, x.type(), columns.value, x.shape()));
@@ -138,7 +138,7 @@ constexpr ref add_hessian_diagonal(builder& b, ref y, ref x) {
     b.report(m << "hessian_diagonal: the product of two dynamic dims has no name");
     return x;
   }
-  const ref v = detail::direction_like(b, x), along = add_jvp(b, slope, x, v);
+  const ref v = detail::stand_in(b, x, "direction"), along = add_jvp(b, slope, x, v);
   batching all(b, count.value, batching::draws::of_all);
   const ref units = detail::unit_tensors(b, x.type(), count.value, x.shape());
   all.replace(v, units);

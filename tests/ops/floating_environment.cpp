@@ -18,13 +18,13 @@ constexpr auto smooth = [](auto x) {
 };
 
 template <class F, class T, class B> auto computed(std::size_t n) {
-  auto in = program_of<F, T>::inputs::filled(n, T(1));
+  auto in = program_of_derivatives<F, T>::inputs::filled(n, T(1));
   in.x[0] = points<T>(0.6, 3, n);
-  return program_of<F, T>::template run<B>(in);
+  return program_of_derivatives<F, T>::template run<B>(in);
 }
 /// Raised by an operation that has no result or an infinite one.
 template <class F, class T> void check_quiet() {
-  using program = program_of<F, T>;
+  using program = program_of_derivatives<F, T>;
   for (std::size_t n = 1; n <= 2 * static_cast<std::size_t>(lanes<T>) + 1; ++n) {
     auto in = program::inputs::filled(n, T(1));
     in.x[0] = points<T>(0.6, 3, n);

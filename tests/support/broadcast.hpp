@@ -77,12 +77,12 @@ struct broadcast_pair {
   }
 };
 
-/// F of one shape with each of the first `Count` shapes. The gradients are those of the sum of the results, each weighted by
-/// its own dy. Every pair has its own operands, so that none hides another's mistake; they are variables because feeds of as
-/// many placeholders take a third of the time to compile.
-template <class F, operand_shape Left, std::size_t Count> class broadcast_program {
+/// F of one shape with each of the first `Count` shapes, with or without gradients: those of the sum of the results, each
+/// weighted by its own dy. Every pair has its own operands, so that none hides another's mistake; they are variables because
+/// feeds of as many placeholders take a third of the time to compile.
+template <class F, operand_shape Left, std::size_t Count, bool Gradients> class broadcast_program {
  public:
-  /// All results, then all gradients by left operands, then those by right ones.
+  /// All results, then, if asked for, all gradients by left operands, then those by right ones.
   template <class Backend> static auto run(const std::vector<broadcast_pair>& pairs) {
     return run<Backend>(pairs, std::make_index_sequence<Count>{});
   }
@@ -103,10 +103,17 @@ template <class F, operand_shape Left, std::size_t Count> class broadcast_progra
 
   template <class Backend, std::size_t... I> static auto run(const std::vector<broadcast_pair>& pairs, std::index_sequence<I...>) {
     static_assert(((y<I>.shape == dy<I>.shape) && ...), "the result of broadcasting has another shape");
-    constexpr auto loss = (tl::sum(y<I> * dy<I>) + ...);
-    auto session = tl::session<Backend>(y<I>..., tl::derivative(loss, a<I>)..., tl::derivative(loss, b<I>)...);
+    auto session = [] {
+      if constexpr (Gradients) {
+        constexpr auto loss = (tl::sum(y<I> * dy<I>) + ...);
+        return tl::session<Backend>(y<I>..., tl::derivative(loss, a<I>)..., tl::derivative(loss, b<I>)...);
+      } else {
+        return tl::session<Backend>(y<I>...);
+      }
+    }();
     const auto run_with = [&](const auto& set) {
-      (set(session[a<I>], pairs[I].a), ...), (set(session[b<I>], pairs[I].b), ...), (set(session[dy<I>], pairs[I].dy), ...);
+      (set(session[a<I>], pairs[I].a), ...), (set(session[b<I>], pairs[I].b), ...);
+      if constexpr (Gradients) (set(session[dy<I>], pairs[I].dy), ...);
       return std::apply([](const auto&... x) { return std::vector{elements_of(x)...}; }, session.run());
     };
     run_with([](auto to, const auto&) { std::ranges::fill(to, nan); });  // what the next run fails to write stays NaN
@@ -114,7 +121,7 @@ template <class F, operand_shape Left, std::size_t Count> class broadcast_progra
   }
 };
 
-template <class F, class Oracle, std::size_t Count, operand_shape Left, class... Backends> faults broadcast_faults() {
+template <class F, class Oracle, std::size_t Count, operand_shape Left, bool Gradients, class... Backends> faults broadcast_faults() {
   std::vector<broadcast_pair> pairs;
   for (std::size_t i = 0; i < Count; ++i) {
     pairs.emplace_back(Left, all_operand_shapes[i], static_cast<unsigned>(3 * i));
@@ -133,32 +140,30 @@ template <class F, class Oracle, std::size_t Count, operand_shape Left, class...
   const auto compare_all = [&](std::string_view backend, const std::vector<std::vector<double>>& got) {
     for (std::size_t i = 0; i < Count; ++i) {
       compare(backend, "value", pairs[i], got[i], pairs[i].y);
+      if (!Gradients) continue;
       compare(backend, "gradient by the left operand", pairs[i], got[Count + i], pairs[i].da);
       compare(backend, "gradient by the right operand", pairs[i], got[2 * Count + i], pairs[i].db);
     }
   };
-  (compare_all(Backends::name, broadcast_program<F, Left, Count>::template run<typename Backends::policy>(pairs)), ...);
+  (compare_all(Backends::name, broadcast_program<F, Left, Count, Gradients>::template run<typename Backends::policy>(pairs)), ...);
   return found;
 }
 
 }  // namespace detail
 
-/// Compares values and gradients of the given shapes with all shapes of up to `MostAxes` axes. The oracle has functions of
-/// two numbers: value, by_left and by_right, the derivatives.
-template <class F, class Oracle, int MostAxes, operand_shape... Left> faults broadcast_faults() {
-  constexpr std::size_t count = (std::size_t{2} << MostAxes) - 1;
-  faults found;
-  ((found += detail::broadcast_faults<F, Oracle, count, Left, simd, reference>()), ...);
-  return found;
-}
-
-/// x / y in numbers.
+/// An oracle has functions of two numbers: value, by_left and by_right, the derivatives. This one has those of x / y.
 struct quotient {
   static wide value(wide x, wide y) { return x / y; }
   static wide by_left(wide, wide y) { return 1 / y; }
   static wide by_right(wide x, wide y) { return -x / (y * y); }
 };
-/// Of the quotients of the given shapes with all others.
-template <operand_shape... Left> void check_broadcast() { expect(broadcast_faults<tl::divide_op, quotient, 3, Left...>()); }
+/// Compares the quotients of the given shapes with all others, computed by loops that SIMD has compiled for each.
+template <operand_shape... Left> void check_broadcast_values() {
+  (expect(detail::broadcast_faults<tl::divide_op, quotient, all_operand_shapes.size(), Left, false, simd>()), ...);
+}
+/// The same with gradients, and on the reference, whose loops do not know shapes.
+template <operand_shape... Left> void check_broadcast_gradients() {
+  (expect(detail::broadcast_faults<tl::divide_op, quotient, all_operand_shapes.size(), Left, true, simd, reference>()), ...);
+}
 
 }  // namespace checks

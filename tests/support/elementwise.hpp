@@ -1,4 +1,5 @@
 #pragma once
+#include "derivatives/node_by_node.hpp"
 #include "faults.hpp"
 #include "numbers.hpp"
 
@@ -169,10 +170,21 @@ template <class F> constexpr std::size_t arity_of() {
   else if constexpr (std::is_invocable_v<F, x, x>) return 2;
   else return 3;
 }
-/// Whether F has derivatives by operands of type T; those of functions that change the dtype are tested apart.
-template <class F, class T> concept differentiable =
-    std::floating_point<T> && (!named_op<F> || requires { &F::gradient; }) && std::same_as<T, typename elementwise_program<F, T, arity_of<F>(), false>::value_type>;
+template <class F, class T> using program_of = elementwise_program<F, T, arity_of<F>(), false>;
+template <class F, class T> using program_of_derivatives = elementwise_program<F, T, arity_of<F>(), true>;
 
-template <class F, class T> using program_of = elementwise_program<F, T, arity_of<F>(), differentiable<F, T>>;
+/// The first and second derivatives of F at points of `program_of`; every backend's are made of the same ops.
+template <class F, class T, class Inputs> slopes<T> slopes_at(const Inputs& in) {
+  constexpr auto arity = arity_of<F>();
+  own_op<T> own;
+  if constexpr (named_op<F>)
+    own = {tl::id_of<F>()->hash, [](const T* x) {
+             return [&]<std::size_t... I>(std::index_sequence<I...>) { return static_cast<T>(F::value(x[I]...)); }(std::make_index_sequence<arity>{});
+           }};
+  const auto build = [](std::span<const tl::ref> x) -> tl::ref {
+    return [&]<std::size_t... I>(std::index_sequence<I...>) { return call<F>(x[I]...); }(std::make_index_sequence<arity>{});
+  };
+  return slopes_of(+build, {.x = {in.x.begin(), in.x.end()}, .v = {in.v.begin(), in.v.end()}, .dy = in.dy}, own);
+}
 
 }  // namespace checks

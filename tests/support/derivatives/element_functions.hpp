@@ -41,7 +41,7 @@ using elementwise_ops = detail::op_list<
     tl::not_equal_op, tl::erf_op, tl::erfc_op, tl::exp_op, tl::exp2_op, tl::expm1_op, tl::minimum_op, tl::maximum_op, tl::clip_op, tl::sinh_op, tl::cosh_op,
     tl::tanh_op, tl::log_op, tl::log1p_op, tl::log2_op, tl::xlogy_op, tl::logical_and_op, tl::logical_or_op, tl::logical_xor_op, tl::logical_not_op, tl::mod_op,
     tl::pow_op, tl::relu_op, tl::square_op, tl::sqrt_op, tl::rsqrt_op, tl::reciprocal_op, tl::floor_op, tl::ceil_op, tl::round_op, tl::trunc_op, tl::sigmoid_op, tl::sigmoid_slope_op, tl::tanh_slope_op,
-    tl::softplus_op, tl::sin_op, tl::cos_op, tl::tan_op, tl::asin_op, tl::acos_op, tl::atan_op, tl::atan2_op, tl::hypot_op, tl::cbrt_op, tl::inverse_power_op<2>, tl::where_op>;
+    tl::softplus_op, tl::sin_op, tl::cos_op, tl::tan_op, tl::asin_op, tl::acos_op, tl::atan_op, tl::atan2_op, tl::hypot_op, tl::cbrt_op, tl::inverse_power_op<2>, tl::inverse_power_op<5>, tl::inverse_power_op<6>, tl::inverse_power_op<7>, tl::where_op>;
 
 /// What the ops mean, in 113 bits, by their names.
 inline const std::unordered_map<std::string_view, element_function<quad>>& exact_functions() {

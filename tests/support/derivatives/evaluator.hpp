@@ -1,5 +1,6 @@
 #pragma once
 #include "element_functions.hpp"
+#include "node_by_node.hpp"
 
 #include <tapeless/backend/windowed.hpp>
 #include <tapeless/graph/builder.hpp>
@@ -18,7 +19,7 @@ template <class N> using elements = std::vector<N>;
 /// op_info with another gradient is the same op.
 template <class N> class evaluator {
  public:
-  explicit evaluator(const tl::graph& g) : g_(g), known_(static_cast<std::size_t>(g.size())), values_(known_.size()) {}
+  explicit evaluator(const tl::graph& g, const own_op<N>& own = {}) : g_(g), own_(own), known_(static_cast<std::size_t>(g.size())), values_(known_.size()) {}
 
   void set(int node, elements<N> x) {
     values_[index(node)] = std::move(x);
@@ -83,8 +84,8 @@ template <class N> class evaluator {
     else other(std::string_view(n.op->name), id, e, x, xe, y);
     set(id, std::move(y));
   }
-  static void elementwise(const tl::op_info& op, const extents& e, const std::vector<const elements<N>*>& x, const std::vector<extents>& xe, elements<N>& y) {
-    const auto f = element_function_of<N>(op);
+  void elementwise(const tl::op_info& op, const extents& e, const std::vector<const elements<N>*>& x, const std::vector<extents>& xe, elements<N>& y) const {
+    const auto f = own_.function != nullptr && op.hash == own_.hash ? own_.function : element_function_of<N>(op);
     if (f == nullptr) throw std::logic_error("no element function of " + std::string(op.name));
     each(e, [&](std::size_t i, const extents& p) {
       N arguments[4]{};
@@ -216,6 +217,7 @@ template <class N> class evaluator {
   }
 
   const tl::graph& g_;
+  own_op<N> own_;
   std::vector<char> known_;
   std::vector<elements<N>> values_;
 };

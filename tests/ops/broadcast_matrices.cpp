@@ -3,7 +3,7 @@
 namespace checks {
 
 TEST_CASE("matrices with all shapes of up to three axes") {
-  check_broadcast<operand_shape(5, 9), operand_shape(5, 1), operand_shape(1, 9), operand_shape(1, 1)>();
+  check_broadcast_values<operand_shape(5, 9), operand_shape(5, 1), operand_shape(1, 9), operand_shape(1, 1)>();
 }
 
 }  // namespace checks

@@ -94,11 +94,11 @@ template <class T> inline void store_first(xsimd::batch<T> x, T* to, int n) noex
   for (int i = 0; i < n; ++i) to[i] = buffer[i];
 }
 
-/// Whether N elements fill a half or a quarter of a register, which has instructions of its own: what was stored so is read
-/// back at once, while a masked load waits until all that it covers has left the store queue.
+/// Whether N elements fill quarters of a register, which have instructions of their own: what was stored so is read back at
+/// once, while a masked load waits until all that it covers has left the store queue.
 template <class T, int N> inline constexpr bool is_part = [] {
 #if defined(__AVX512F__)
-  return sizeof(xsimd::batch<T>) == 64 && (sizeof(T) * N == 32 || sizeof(T) * N == 16);
+  return sizeof(xsimd::batch<T>) == 64 && sizeof(T) * N % 16 == 0 && N > 0 && sizeof(T) * N < 64;
 #elif defined(__AVX2__)
   return sizeof(xsimd::batch<T>) == 32 && sizeof(T) * N == 16;
 #else
@@ -111,8 +111,9 @@ template <int N, class T> inline xsimd::batch<T> load_part([[maybe_unused]] cons
   static_assert(is_part<T, N>);
 #if defined(__AVX512F__)
   __m512i all;
-  if constexpr (sizeof(T) * N == 32) all = _mm512_broadcast_i64x4(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(from)));
+  if constexpr (sizeof(T) * N >= 32) all = _mm512_broadcast_i64x4(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(from)));
   else all = _mm512_broadcast_i32x4(_mm_loadu_si128(reinterpret_cast<const __m128i*>(from)));
+  if constexpr (sizeof(T) * N == 48) all = _mm512_inserti32x4(all, _mm_loadu_si128(reinterpret_cast<const __m128i*>(from) + 2), 2);
   return std::bit_cast<xsimd::batch<T>>(all);
 #elif defined(__AVX2__)
   return std::bit_cast<xsimd::batch<T>>(_mm256_broadcastsi128_si256(_mm_loadu_si128(reinterpret_cast<const __m128i*>(from))));
@@ -124,8 +125,9 @@ template <int N, class T> inline void store_part([[maybe_unused]] xsimd::batch<T
   static_assert(is_part<T, N>);
 #if defined(__AVX512F__)
   const auto all = std::bit_cast<__m512i>(x);
-  if constexpr (sizeof(T) * N == 32) _mm256_storeu_si256(reinterpret_cast<__m256i*>(to), _mm512_castsi512_si256(all));
+  if constexpr (sizeof(T) * N >= 32) _mm256_storeu_si256(reinterpret_cast<__m256i*>(to), _mm512_castsi512_si256(all));
   else _mm_storeu_si128(reinterpret_cast<__m128i*>(to), _mm512_castsi512_si128(all));
+  if constexpr (sizeof(T) * N == 48) _mm_storeu_si128(reinterpret_cast<__m128i*>(to) + 2, _mm512_extracti32x4_epi32(all, 2));
 #elif defined(__AVX2__)
   _mm_storeu_si128(reinterpret_cast<__m128i*>(to), _mm256_castsi256_si128(std::bit_cast<__m256i>(x)));
 #endif

@@ -24,7 +24,7 @@ template <class Graph> std::string_view why_apart(const Graph& g, const fusion& 
   if (from.domain == to.domain && from.row_shape >= 0 && to.row_shape >= 0 && from.reduced != to.reduced) return "reduced over other axes";
   if (from.domain != to.domain) return o == root ? "loops over another shape" : "read in another order";
   if (o != root && !made.row) return "read in another order";
-  if (from.nodes.size() + to.nodes.size() > std::min(room::steps_for(g, from), room::steps_for(g, to)) || from.reads.size() + to.reads.size() > room::most_operands) return "too much for one loop";
+  if (from.nodes.size() + to.nodes.size() > std::min(room::steps_for(g, from), room::steps_for(g, to)) || from.reads.size() + to.reads.size() > room::operands_for(g, from)) return "too much for one loop";
   return "waits for another kernel";
 }
 

@@ -11,12 +11,20 @@ namespace tapeless::inline TAPELESS_ABI::detail {
 /// Kernels that grow node by node, and what bounds them.
 template <class Graph> class kernel_groups {
  public:
-  static constexpr std::size_t most_steps = 48, most_steps_of_maps = 96, most_steps_of_scalars = 160, most_operands = 20, most_operands_of_scalars = 96;
+  static constexpr std::size_t most_steps = 48, most_steps_of_maps = 96, most_steps_of_few = 160, most_operands = 20, most_operands_of_few = 96;
+  /// So many elements fill a few registers: a loop over them is straight code, in which an operand costs a load.
+  static constexpr std::int64_t few = 32;
 
   /// Without reductions there is one pass, and what does not fit into registers is spilled to the stack, which costs less than
   /// a second loop.
   static constexpr std::size_t steps_for(const Graph& g, const fused_kernel& f) {
-    return g.shapes[static_cast<std::size_t>(f.domain)].rank == 0 ? most_steps_of_scalars : f.row_shape < 0 ? most_steps_of_maps : most_steps;
+    return over_few(g, f) ? most_steps_of_few : f.row_shape < 0 ? most_steps_of_maps : most_steps;
+  }
+
+  static constexpr std::size_t operands_for(const Graph& g, const fused_kernel& f) { return over_few(g, f) ? most_operands_of_few : most_operands; }
+  static constexpr bool over_few(const Graph& g, const fused_kernel& f) {
+    const auto& domain = g.shapes[static_cast<std::size_t>(f.domain)];
+    return domain.rank == 0 || (f.row_shape < 0 && domain.is_static() && element_count(domain) <= few);
   }
 
   constexpr explicit kernel_groups(const Graph& g) : g_(g), bound_(representative_binding(g)) {
@@ -86,12 +94,11 @@ template <class Graph> class kernel_groups {
     const auto &x = kernel(a), &y = kernel(b);
     const bool reductions_agree = x.row_shape < 0 || y.row_shape < 0 || x.reduced == y.reduced;
     return x.kind == kernel_kind::loop && y.kind == kernel_kind::loop && x.stage == y.stage && x.domain == y.domain && widths_agree(x.width, y.width) && reductions_agree &&
-           x.nodes.size() + y.nodes.size() <= most_steps / 2 && has_room_for(a, y);
+           x.nodes.size() + y.nodes.size() <= (over_few(g_, x) ? most_steps_of_maps : most_steps / 2) && has_room_for(a, y);
   }
   constexpr bool has_room_for(int k, const fused_kernel& more) {
     const auto& f = kernel(k);
-    const bool scalars = over_scalars(f);
-    return f.nodes.size() + more.nodes.size() <= std::min(steps_for(g_, f), steps_for(g_, more)) && f.reads.size() + more.reads.size() <= (scalars ? most_operands_of_scalars : most_operands);
+    return f.nodes.size() + more.nodes.size() <= std::min(steps_for(g_, f), steps_for(g_, more)) && f.reads.size() + more.reads.size() <= operands_for(g_, f);
   }
   constexpr int merge(int a, int b) {
     auto &into = kernel(a), &from = kernel(b);
@@ -111,24 +118,21 @@ template <class Graph> class kernel_groups {
     return a;
   }
 
-  constexpr bool over_scalars(const fused_kernel& f) const { return g_.shapes[static_cast<std::size_t>(f.domain)].rank == 0; }
-
   /// Calls visit with each operand that the node would make kernel k read beside what it reads already.
   template <class F> constexpr void each_new_read(int k, int id, F visit) {
     const auto& f = kernel(k);
     for (int o : g_.operands_of(id)) {
-      // Numbers of loops over scalars count too: a kernel's slots are numbered by a byte.
-      if (at(root_of(g_, o)).kernel == k || (!over_scalars(f) && g_.is(root_of(g_, o), op_kind::constant))) continue;
+      // Constants of long kernels count too: a kernel's slots are numbered by a byte.
+      if (at(root_of(g_, o)).kernel == k || (!over_few(g_, f) && g_.is(root_of(g_, o), op_kind::constant))) continue;
       if (std::find(f.reads.begin(), f.reads.end(), o) == f.reads.end()) visit(o);
     }
   }
   constexpr bool has_room(int k, int id) {
     const auto& f = kernel(k);
-    const bool scalars = over_scalars(f);
     if (f.nodes.size() >= (g_.is(id, op_kind::reduction) ? most_steps : steps_for(g_, f))) return false;
     std::size_t reads = f.reads.size();
     each_new_read(k, id, [&](int) { ++reads; });
-    return reads <= (scalars ? most_operands_of_scalars : most_operands);
+    return reads <= operands_for(g_, f);
   }
 
   const Graph& g_;

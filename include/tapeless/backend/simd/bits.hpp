@@ -19,6 +19,13 @@ inline constexpr bool fma_is_fused = true;
 inline constexpr bool fma_is_fused = false;
 #endif
 
+// g++ gives the unmasked intrinsics of some AVX-512 instructions an undefined operand, another one for each: then it does not
+// see that two of them compute the same. What stands here by its masked form is computed once for a function and its slope.
+#if defined(__AVX512F__)
+inline constexpr __mmask16 all_of_16 = 0xffff;
+inline constexpr __mmask8 all_of_8 = 0xff;
+#endif
+
 /// x * y + z, rounded once where the hardware has a fused multiply-add.
 template <class T> inline vec<T> fma(vec<T> x, vec<T> y, vec<T> z) noexcept {
 #if defined(__AVX512F__)  // xsimd 8 multiplies and adds apart at this width
@@ -57,6 +64,12 @@ template <class T> inline constexpr T shifter = T{3} / std::numeric_limits<T>::e
 
 /// 2^n from n + shifter, where 2^n is a normal number.
 template <class T> inline vec<T> power_of_two(vec<T> shifted) noexcept {
+#if defined(__AVX512F__)
+  if constexpr (sizeof(vec<T>) == 64 && sizeof(T) == 4)
+    return from_bits<T>(_mm512_maskz_slli_epi32(all_of_16, bits_of(shifted), stored_bits<T>));
+  else if constexpr (sizeof(vec<T>) == 64)
+    return from_bits<T>(_mm512_maskz_slli_epi64(all_of_8, bits_of(shifted), stored_bits<T>));
+#endif
   return from_bits<T>(bits_of(shifted) << stored_bits<T>);
 }
 
@@ -71,9 +84,9 @@ template <class T> inline constexpr bool scales_in_hardware = false;
 template <class T> inline vec<T> scale(vec<T> x, vec<T> n) noexcept {
 #if defined(__AVX512F__)
   if constexpr (scales_in_hardware<T> && sizeof(T) == 4)
-    return xsimd::batch<T>(_mm512_scalef_ps(x.batch(), n.batch()));
+    return xsimd::batch<T>(_mm512_maskz_scalef_ps(all_of_16, x.batch(), n.batch()));
   else if constexpr (scales_in_hardware<T>)
-    return xsimd::batch<T>(_mm512_scalef_pd(x.batch(), n.batch()));
+    return xsimd::batch<T>(_mm512_maskz_scalef_pd(all_of_8, x.batch(), n.batch()));
 #endif
   const vec<T> half = n * vec<T>(T{0.5}) + vec<T>(shifter<T>);
   const vec<T> other_half = n - (half - vec<T>(shifter<T>));
@@ -92,8 +105,24 @@ template <class T> inline vec<T> with_sign(vec<T> x, vec<T> y) noexcept {
 }
 
 /// In one instruction; y if either is nan.
-template <class T> inline vec<T> lesser(vec<T> x, vec<T> y) noexcept { return xsimd::min(x.batch(), y.batch()); }
-template <class T> inline vec<T> greater(vec<T> x, vec<T> y) noexcept { return xsimd::max(x.batch(), y.batch()); }
+template <class T> inline vec<T> lesser(vec<T> x, vec<T> y) noexcept {
+#if defined(__AVX512F__)
+  if constexpr (std::is_same_v<T, float> && sizeof(vec<T>) == 64)
+    return xsimd::batch<T>(_mm512_maskz_min_ps(all_of_16, x.batch(), y.batch()));
+  else if constexpr (std::is_same_v<T, double> && sizeof(vec<T>) == 64)
+    return xsimd::batch<T>(_mm512_maskz_min_pd(all_of_8, x.batch(), y.batch()));
+#endif
+  return xsimd::min(x.batch(), y.batch());
+}
+template <class T> inline vec<T> greater(vec<T> x, vec<T> y) noexcept {
+#if defined(__AVX512F__)
+  if constexpr (std::is_same_v<T, float> && sizeof(vec<T>) == 64)
+    return xsimd::batch<T>(_mm512_maskz_max_ps(all_of_16, x.batch(), y.batch()));
+  else if constexpr (std::is_same_v<T, double> && sizeof(vec<T>) == 64)
+    return xsimd::batch<T>(_mm512_maskz_max_pd(all_of_8, x.batch(), y.batch()));
+#endif
+  return xsimd::max(x.batch(), y.batch());
+}
 
 /// x, or the bound that it lies beyond; nan passes through.
 template <class T> inline vec<T> clamp_quietly(vec<T> x, T low, T high) noexcept {

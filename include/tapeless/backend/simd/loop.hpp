@@ -39,12 +39,23 @@ template <std::uint64_t Hash> class loop {
   static void map(const cursor& at, const std::int64_t* numbers) {
     const auto n = slots::extent(numbers, inner_loop);
     if (n == 0) return;
+    if constexpr (by_twos) return map_by_twos(at, numbers);
     typename slots::template registers<wide> r;
     slots::template compute<part::uniform, 0, wide>(r, at, numbers, 0, 1);
     slots::by_registers(n, [&](std::int64_t i, auto count, auto) __attribute__((always_inline)) {
       slots::template compute<part::varying, 0, wide>(r, at, numbers, i, count);
       slots::template write<false, 0, wide>(r, at, numbers, i, count);
     });
+  }
+  /// Of two registers of elements each has too long a way to go for the processor to see the other's from there.
+  static constexpr bool by_twos = S.mode == loop_mode::map && S.steps >= 8 && S.inner > wide::count && S.inner <= 2 * wide::count;
+  static void map_by_twos(const cursor& at, const std::int64_t* numbers) {
+    std::array<typename slots::template registers<wide>, 2> r;
+    for (auto& one : r) slots::template compute<part::uniform, 0, wide>(one, at, numbers, 0, 1);
+    constexpr std::integral_constant<int, static_cast<int>(S.inner) - wide::count> rest;
+    slots::template compute_both<part::varying, 0, wide>(r, at, numbers, 0, rest);
+    slots::template write<false, 0, wide>(r[0], at, numbers, 0, typename slots::whole{});
+    slots::template write<false, 0, wide>(r[1], at, numbers, wide::count, rest);
   }
 };
 

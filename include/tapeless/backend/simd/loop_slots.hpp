@@ -49,6 +49,7 @@ template <std::uint64_t Hash> struct loop_slots {
 
   using wide = std::conditional_t<S.width == 0, scalar_lanes, register_lanes<S.width == 8 ? 8 : 4>>;
   template <class Lanes> using registers = detail::registers<spec, Lanes>;
+  using whole = std::integral_constant<int, wide::count>;
   template <int A> using element = element_of<S.access[static_cast<std::size_t>(A)].type>;
   static constexpr int inner_loop = S.loops() - 1;
 
@@ -134,6 +135,15 @@ template <std::uint64_t Hash> struct loop_slots {
                                                   [[maybe_unused]] N n, std::index_sequence<K...>) {
     (compute_slot<computed<P, Pass>.slots[K], Lanes>(r, at, numbers, i, n), ...);
   }
+  /// The same for two registers of elements, by turns: one's steps run while the other's wait for each other.
+  template <part P, int Pass, class Lanes, class N>
+  [[gnu::always_inline]] static void compute_both(std::array<registers<Lanes>, 2>& r, const cursor& at, const std::int64_t* numbers, std::int64_t i, N n) {
+    compute_each_of_both<P, Pass, Lanes>(r, at, numbers, i, n, std::make_index_sequence<computed<P, Pass>.size>{});
+  }
+  template <part P, int Pass, class Lanes, class N, std::size_t... K>
+  [[gnu::always_inline]] static void compute_each_of_both(std::array<registers<Lanes>, 2>& r, const cursor& at, const std::int64_t* numbers, std::int64_t i, N n, std::index_sequence<K...>) {
+    ((compute_slot<computed<P, Pass>.slots[K], Lanes>(r[0], at, numbers, i, whole{}), compute_slot<computed<P, Pass>.slots[K], Lanes>(r[1], at, numbers, i + wide::count, n)), ...);
+  }
   template <int Slot, class Lanes, class N>
   [[gnu::always_inline]] static void compute_slot(registers<Lanes>& r, [[maybe_unused]] const cursor& at, [[maybe_unused]] const std::int64_t* numbers, [[maybe_unused]] std::int64_t i,
                                                   [[maybe_unused]] N n) {
@@ -161,7 +171,6 @@ template <std::uint64_t Hash> struct loop_slots {
     constexpr auto& step = S.step[static_cast<std::size_t>(Slot - S.first_step)];
     value = op_of<step.op>::value(detail::get<step.operands[I]>(r)...);
   }
-  using whole = std::integral_constant<int, wide::count>;
   /// Writes what the pass is the first to compute, or what is once for the row.
   template <bool Row, int Pass, class Lanes, class N> [[gnu::always_inline]] static void write(registers<Lanes>& r, const cursor& at, const std::int64_t* numbers, std::int64_t i, N n) {
     detail::repeat<S.writes>([&](auto w) {

@@ -14,8 +14,9 @@ TEST_CASE_TEMPLATE("loops: inside loops", Backend, tl::simd, tl::reference) {
   }, xs, start);
   constexpr auto sweep = [](auto h, auto x) { return h * 0.5_c + (tl::tanh(h + row<0>) + tl::tanh(h + row<1>) + tl::tanh(h + row<2>) + tl::tanh(h + row<3>) + tl::tanh(h + row<4>)) * x; };
   constexpr auto written = sweep(sweep(sweep(sweep(sweep(start, row<0>), row<1>), row<2>), row<3>), row<4>);
-  CHECK(distance_of<Backend>(nested, written) < 1e-13);
-  CHECK(distance_of<Backend>(tl::derivative(tl::sum(nested), xs), tl::derivative(tl::sum(written), xs)) < 1e-12);
-  CHECK(distance_of<Backend>(tl::jvp(nested, start, v), tl::jvp(written, start, v)) < 1e-12);
-  CHECK(distance_of<Backend>(tl::derivative(tl::sum(nested), start), tl::derivative(tl::sum(written), start)) < 1e-12);
+  check_pairs<Backend>(
+      equal(nested, written, 1e-13),
+      equal(tl::derivative(tl::sum(nested), xs), tl::derivative(tl::sum(written), xs), 1e-12),
+      equal(tl::jvp(nested, start, v), tl::jvp(written, start, v), 1e-12),
+      equal(tl::derivative(tl::sum(nested), start), tl::derivative(tl::sum(written), start), 1e-12));
 }

@@ -36,12 +36,26 @@ inline double distance(const auto& a, const auto& b) {
   for (std::int64_t i = 0; i < static_cast<std::int64_t>(a.size()); ++i) most = std::max<double>(most, std::abs(a.data()[i] - b.data()[i]) / (1 + std::abs(b.data()[i])));
   return most;
 }
-/// Runs two expressions on the same numbers; how far they are from each other.
-template <class Backend, class A, class B> double distance_of(A a, B b) {
-  auto session = tl::session<Backend>(a, b, tl::sum(xs) + tl::sum(start) + tl::sum(w) + tl::sum(v));
-  const auto [x, y, all] = session.run(xs = waves<double>(15, 0.7), start = waves<double>(3, 1.1), w = waves<double>(9, 0.31), v = waves<double>(3, 0.9));
-  if constexpr (A::shape.rank == 0) return std::abs(x - y) / (1 + std::abs(y));
-  else return distance(x, y);
+/// Two expressions, and how far they may be from each other, or, to see that it is measured, must be.
+template <class A, class B> struct expected_pair { A a; B b; double most; bool differ; };
+template <class A, class B> constexpr expected_pair<A, B> equal(A a, B b, double most) { return {a, b, most, false}; }
+template <class A, class B> constexpr expected_pair<A, B> different(A a, B b, double least) { return {a, b, least, true}; }
+
+/// Computes all pairs from the same numbers in one program: each program takes its time to compile.
+template <class Backend, class... A, class... B> void check_pairs(expected_pair<A, B>... pairs) {
+  auto session = tl::session<Backend>(pairs.a..., pairs.b..., tl::sum(xs) + tl::sum(start) + tl::sum(w) + tl::sum(v));
+  const auto all = session.run(xs = waves<double>(15, 0.7), start = waves<double>(3, 1.1), w = waves<double>(9, 0.31), v = waves<double>(3, 0.9));
+  const auto check = [](std::size_t pair, const auto& x, const auto& y, double limit, bool differ) {
+    CAPTURE(pair);
+    double off = 0;
+    if constexpr (tl::element<std::remove_cvref_t<decltype(x)>>) off = std::abs(x - y) / (1 + std::abs(y));
+    else off = distance(x, y);
+    if (differ) CHECK(off > limit);
+    else CHECK(off < limit);
+  };
+  [&]<std::size_t... I>(std::index_sequence<I...>) {
+    (check(I, std::get<I>(all), std::get<sizeof...(A) + I>(all), pairs.most, pairs.differ), ...);
+  }(std::index_sequence_for<A...>{});
 }
 
 }  // namespace tapeless::test::loops

@@ -19,9 +19,9 @@ constexpr tl::shape compiled_shape(std::string_view text) {
   return s;
 }
 
-/// Rows [First, First + Count) of a list as one session, with derivatives to some order, by forward mode too if asked for, and
-/// another session of the values alone.
-template <const auto& Rows, std::size_t First, std::size_t Count, class T, class Policy, int Orders, bool Forward> class compiled_rows {
+/// Rows [First, First + Count) of a list as one session, with derivatives to some order, by forward mode too if asked for, and,
+/// if compared, another session of the values alone.
+template <const auto& Rows, std::size_t First, std::size_t Count, class T, class Policy, int Orders, bool Forward, bool Alone> class compiled_rows {
  public:
   using numbers = std::vector<std::vector<double>>;
 
@@ -30,7 +30,6 @@ template <const auto& Rows, std::size_t First, std::size_t Count, class T, class
     std::vector<double> value, moved;
     std::array<numbers, 3> derivatives;
   };
-
 
   static std::vector<any_row> rows() {
     auto all = rows_of(Rows);
@@ -47,7 +46,8 @@ template <const auto& Rows, std::size_t First, std::size_t Count, class T, class
     each_row([&]<std::size_t R>(index<R>) { poison<R>(whole_); });
     whole_.run();  // edges 39: what the next run fails to write stays NaN
     each_row([&]<std::size_t R>(index<R>) {
-      fill<R>(whole_, points(R)), fill<R>(values_, points(R));
+      fill<R>(whole_, points(R));
+      if constexpr (Alone) fill<R>(values_, points(R));
       set(whole_[u<R>], points(R).u);
       [&]<std::size_t... K>(std::index_sequence<K...>) { (set(whole_[v<R, K>], points(R).v[K]), ...); }(by<R>);
     });
@@ -57,7 +57,7 @@ template <const auto& Rows, std::size_t First, std::size_t Count, class T, class
     return all;
   }
   /// Whether values are the same bits without derivatives; after a run.
-  faults alone() {
+  faults alone() requires Alone {
     faults found;
     const auto out = whole_.run();
     const auto values = values_.run();
@@ -133,7 +133,8 @@ template <const auto& Rows, std::size_t First, std::size_t Count, class T, class
     }(std::make_index_sequence<Count>{});
   }
   static constexpr auto make_values() {
-    return []<std::size_t... R>(std::index_sequence<R...>) { return tl::session<Policy>(y<R>...); }(std::make_index_sequence<Count>{});
+    if constexpr (Alone) return []<std::size_t... R>(std::index_sequence<R...>) { return tl::session<Policy>(y<R>...); }(std::make_index_sequence<Count>{});
+    else return 0;
   }
 
   template <std::size_t R, class Session> static void poison(Session& s) {
@@ -201,16 +202,16 @@ template <class Programs, class T> void compiled_edges(faults& found, Programs& 
   }
 }
 
-template <const auto& Rows, std::size_t First, std::size_t Count, class T, class Policy, int Orders, bool Forward>
+template <const auto& Rows, std::size_t First, std::size_t Count, class T, class Policy, int Orders, bool Forward, bool Alone>
 long check_compiled(faults& found, const std::vector<edge>& list, std::string_view backend) {
-  using compiled = compiled_rows<Rows, First, Count, T, Policy, Orders, Forward>;
+  using compiled = compiled_rows<Rows, First, Count, T, Policy, Orders, Forward, Alone>;
   compiled programs;
   const auto rows = compiled::rows();
   long comparisons = 0;
   std::deque<derivative_check> checks;
   for (const auto& r : rows) checks.emplace_back(r, 5, compiled::shapes(r));
   const auto out = programs([&](std::size_t r) -> const drawn_points& { return checks[r].points(); });
-  found += programs.alone();
+  if constexpr (Alone) found += programs.alone();
   for (std::size_t r = 0; r < Count; ++r) {
     if constexpr (sizeof(T) == 4) checks[r].compare_float(found, backend, 0, 0, out[r].value, comparisons);
     if constexpr (Forward) checks[r].compare_products(found, backend, out[r].moved, out[r].derivatives[0], comparisons);
@@ -226,15 +227,14 @@ long check_compiled(faults& found, const std::vector<edge>& list, std::string_vi
 
 }  // namespace detail
 
-/// Holds compiled rows on both backends and in both dtypes to what they are held to node by node: derivatives, edges, products
-/// with vectors; and values to being the same bits with and without derivatives. Higher orders are checked node by node: a backend
-/// computes their graphs of the same ops.
+/// Holds compiled rows on both backends to what they are held to node by node: derivatives, edges, products with vectors; and
+/// values to being the same bits with and without derivatives. Higher orders are checked node by node: a backend computes their
+/// graphs of the same ops. The reference computes floats by the element functions and loops that are checked node by node.
 template <const auto& Rows, std::size_t First, std::size_t Count, int Orders = 1> void check_compiled(long least, const std::vector<edge>& list = {}) {
   faults found;
-  long comparisons = detail::check_compiled<Rows, First, Count, double, tl::simd, Orders, true>(found, list, "on simd");
-  comparisons += detail::check_compiled<Rows, First, Count, float, tl::simd, 1, false>(found, list, "on simd");
-  comparisons += detail::check_compiled<Rows, First, Count, double, tl::reference, 1, false>(found, list, "on the reference");
-  comparisons += detail::check_compiled<Rows, First, Count, float, tl::reference, 1, false>(found, list, "on the reference");
+  long comparisons = detail::check_compiled<Rows, First, Count, double, tl::simd, Orders, true, true>(found, list, "on simd");
+  comparisons += detail::check_compiled<Rows, First, Count, float, tl::simd, 1, false, true>(found, list, "on simd");
+  comparisons += detail::check_compiled<Rows, First, Count, double, tl::reference, 1, false, false>(found, list, "on the reference");
   expect(found);
   std::printf("compiled rows from %zu: %ld comparisons\n", First, comparisons);
   CHECK(comparisons >= least);

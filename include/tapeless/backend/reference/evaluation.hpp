@@ -4,6 +4,7 @@
 #include <tapeless/graph/barrier.hpp>
 #include <tapeless/plan/layout.hpp>
 
+#include <array>
 #include <limits>
 #include <tuple>
 #include <vector>
@@ -28,12 +29,42 @@ template <class T> class buffer {
   T* data_ = nullptr;
 };
 
-template <int I, class T> struct node_buffer { buffer<T> memory; };
-template <int I, class T> constexpr buffer<T>& buffer_of(node_buffer<I, T>& n) { return n.memory; }
+/// One buffer for each node of a program's graph, by dtypes: a type for each node takes long to compile.
+template <class Program> class buffers {
+  static constexpr auto& graph = Program::traced;
+  static constexpr auto count = static_cast<std::size_t>(graph.size());
 
-/// One buffer for each node of a program's graph.
-template <class Program, class = std::make_integer_sequence<int, Program::traced.size()>> struct buffers;
-template <class Program, int... I> struct buffers<Program, std::integer_sequence<int, I...>> : node_buffer<I, element_of<Program::traced[I].type>>... {};
+ public:
+  template <dtype T> constexpr auto& of(int id) { return list<T>().memory[static_cast<std::size_t>(place[static_cast<std::size_t>(id)])]; }
+  constexpr void resize(int id, std::int64_t size) {
+    switch (graph[id].type) {
+      case dtype::f32: return of<dtype::f32>(id).resize(size);
+      case dtype::f64: return of<dtype::f64>(id).resize(size);
+      case dtype::i32: return of<dtype::i32>(id).resize(size);
+      case dtype::i64: return of<dtype::i64>(id).resize(size);
+      case dtype::boolean: return of<dtype::boolean>(id).resize(size);
+    }
+  }
+
+ private:
+  /// Which of its dtype's nodes each one is.
+  static constexpr auto place = [] {
+    std::array<int, count> p{};
+    std::array<int, 5> next{};
+    for (std::size_t id = 0; id < count; ++id) p[id] = next[static_cast<std::size_t>(graph[static_cast<int>(id)].type)]++;
+    return p;
+  }();
+  template <dtype T> static constexpr std::size_t count_of = [] {
+    std::size_t n = 0;
+    for (const auto& node : graph.nodes) n += node.type == T;
+    return n;
+  }();
+  template <dtype T> struct of_dtype { std::array<buffer<element_of<T>>, count_of<T>> memory; };
+  struct all : of_dtype<dtype::f32>, of_dtype<dtype::f64>, of_dtype<dtype::i32>, of_dtype<dtype::i64>, of_dtype<dtype::boolean> {};
+  template <dtype T> constexpr of_dtype<T>& list() { return all_; }
+
+  all all_;
+};
 
 /// Computes a program's graph as it was written, before simplification, one node after the other, each into a buffer of
 /// its own. Nothing of it is shared with what plans and runs kernels but
@@ -44,40 +75,22 @@ template <class Program> class evaluation {
 
   constexpr void bind(const binding& b) {
     binding_ = b;
-    each_node([&](auto id) { buffer_of<id>(buffers_).resize(b.count(graph.shape_of(id))); });
+    for (int id = 0; id < graph.size(); ++id)
+      if (is_live(id)) buffers_.resize(id, b.count(graph.shape_of(id)));
   }
   constexpr void run() {
     if constexpr (has_control(graph)) compute_level<&levels<Program>::outside, -1>();
-    else each_node([&](auto id) { compute_node<id>(std::make_index_sequence<static_cast<std::size_t>(graph[id].operand_count)>{}); });
+    else compute_level<&live_nodes, -1>();
   }
 
-  template <int Id> constexpr auto* data() { return buffer_of<Id>(buffers_).data(); }
-  template <int Id> constexpr auto tensor() {
-    const auto& s = graph.shape_of(Id);
-    tensor_view<element_of<graph[Id].type>> t{.data = data<Id>(), .rank = s.rank};
-    std::int64_t stride = 1;
-    for (int axis = s.rank - 1; axis >= 0; --axis) {
-      const auto n = static_cast<std::size_t>(axis);
-      t.extents[n] = binding_(s[axis]);
-      t.strides[n] = stride;
-      stride *= t.extents[n];
-    }
-    return t;
-  }
+  template <int Id> constexpr auto* data() { return buffers_.template of<graph[Id].type>(Id).data(); }
+  template <int Id> constexpr auto tensor() { return view_of(data<Id>(), graph.shape_of(Id)); }
 
-  /// Visits the numbers of the nodes that something fetched depends on.
-  template <class F> static constexpr void each_node(F visit) {
-    [&]<int... I>(std::integer_sequence<int, I...>) {
-      const auto one = [&](auto id) {
-        if constexpr (live[static_cast<std::size_t>(id())]) visit(id);
-      };
-      (one(std::integral_constant<int, I>{}), ...);
-    }(std::make_integer_sequence<int, graph.size()>{});
-  }
+  /// Whether something fetched depends on a node.
+  static constexpr bool is_live(int id) { return live[static_cast<std::size_t>(id)]; }
+  /// Visits the numbers of the leaves that something fetched depends on.
   template <class F> static constexpr void each_leaf(F visit) {
-    each_node([&](auto id) {
-      if constexpr (graph.is(id, op_kind::leaf)) visit(id);
-    });
+    [&]<std::size_t... I>(std::index_sequence<I...>) { (visit(std::integral_constant<int, live_leaves[I]>{}), ...); }(std::make_index_sequence<live_leaves.size()>{});
   }
 
  private:
@@ -90,6 +103,32 @@ template <class Program> class evaluation {
         for (int i = value_operands(graph[id].op, graph[id].operand_count); i-- > 0;) l[static_cast<std::size_t>(graph.operand_of(id, i))] = true;
     return l;
   }();
+  template <bool (*Chosen)(int)> static constexpr auto list() {
+    constexpr auto count = [] {
+      std::size_t n = 0;
+      for (int id = 0; id < graph.size(); ++id) n += Chosen(id);
+      return n;
+    }();
+    std::array<int, count> nodes{};
+    std::size_t n = 0;
+    for (int id = 0; id < graph.size(); ++id)
+      if (Chosen(id)) nodes[n++] = id;
+    return nodes;
+  }
+  static constexpr bool is_live_leaf(int id) { return is_live(id) && graph.is(id, op_kind::leaf); }
+  static constexpr auto live_nodes = list<is_live>(), live_leaves = list<is_live_leaf>();
+
+  template <class T> constexpr tensor_view<T> view_of(T* data, const shape& s) const {
+    tensor_view<T> t{.data = data, .rank = s.rank};
+    std::int64_t stride = 1;
+    for (int axis = s.rank - 1; axis >= 0; --axis) {
+      const auto n = static_cast<std::size_t>(axis);
+      t.extents[n] = binding_(s[axis]);
+      t.strides[n] = stride;
+      stride *= t.extents[n];
+    }
+    return t;
+  }
 
   /// `Nodes`: points to their numbers. `Result`: of the loop in whose body they are; -1: outside.
   template <auto Nodes, int Result> constexpr void compute_level() {

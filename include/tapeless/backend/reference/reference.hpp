@@ -22,7 +22,8 @@ struct reference {
     /// Bytes of all nodes' buffers, where all dims are static.
     static constexpr std::int64_t arena_bytes = [] {
       std::int64_t bytes = 0;
-      evaluation::each_node([&](auto id) { bytes += element_count(graph.shape_of(id)) * size_of(graph[id].type); });
+      for (int id = 0; id < graph.size(); ++id)
+        if (evaluation::is_live(id)) bytes += element_count(graph.shape_of(id)) * size_of(graph[id].type);
       return is_static ? bytes : -1;
     }();
 

@@ -105,6 +105,16 @@ class builder {
     return at(intern(id_of<constant_op>(), {.a = weak, .bits = std::bit_cast<std::uint64_t>(value)}, {}, type, {}));
   }
 
+  /// A leaf of another graph, by the name that it has there.
+  template <class Graph> constexpr ref copy_leaf(const Graph& from, int id) {
+    const auto& l = from.leaf_of(id);
+    const leaf_description d{l.kind, from.name_of(l), from[id].type, l.kind == leaf_kind::extent ? from.attributes_of(id).target : from.shape_of(id), l.start, l.trainable};  // named for nvcc
+    return add_leaf(d);
+  }
+  /// Any other node of another graph, of operands of this one.
+  template <class Graph> constexpr int copy(const Graph& from, int id, std::span<const int> x) {
+    return intern(from[id].op, from.attributes_of(id), x, from[id].type, from.shape_of(id));
+  }
   /// Leaves are known by kind and full name; a second one must agree with the first.
   constexpr ref add_leaf(const leaf_description& d) {
     sequence<char> full;

@@ -129,7 +129,7 @@ constexpr std::uint64_t content_hash(const graph& g) {
 
 /// The lengths of a graph's tables, in their order.
 using graph_sizes = std::array<std::size_t, 8>;
-constexpr graph_sizes sizes_of(const graph& g) {
+template <class Graph> constexpr graph_sizes sizes_of(const Graph& g) {
   return {g.nodes.size(), g.operands.size(), g.shapes.size(), g.attribute_table.size(), g.leaves.size(), g.names.size(), g.outputs.size(), g.assignments.size()};
 }
 

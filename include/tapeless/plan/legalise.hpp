@@ -24,11 +24,7 @@ class legaliser {
  public:
   template <class Graph> constexpr explicit legaliser(const Graph& g) : bound_(representative_binding(g)) {
     std::vector<int> renamed(static_cast<std::size_t>(g.size()), 0);  // with a value: libstdc++ 12 needs it in constant expressions of clang
-    for (const auto& l : g.leaves) {
-      const auto& n = g[l.node];
-      leaf_description d{l.kind, g.name_of(l), n.type, l.kind == leaf_kind::extent ? g.attributes_of(l.node).target : g.shape_of(l.node), l.start, l.trainable};
-      renamed[static_cast<std::size_t>(l.node)] = out_.add_leaf(d).id;
-    }
+    for (const auto& l : g.leaves) renamed[static_cast<std::size_t>(l.node)] = out_.copy_leaf(g, l.node).id;
     for (int id = 0; id < g.size(); ++id) {
       if (g.is(id, op_kind::leaf)) continue;
       std::vector<int> x;
@@ -43,10 +39,10 @@ class legaliser {
           const bool sequence = static_cast<int>(i) >= g.attributes_of(id).b && static_cast<int>(i) < g.attributes_of(id).c;
           x[i] = contiguous(x[i], sequence ? 1 : 0);
         }
-      int made = out_.intern(op, g.attributes_of(id), x, g[id].type, g.shape_of(id));
+      int made = out_.copy(g, id, x);
       if (op->kind == op_kind::view && !layout_of(out_.graph, made, bound_).ok) {
         x[0] = copy(x[0]);
-        made = out_.intern(op, g.attributes_of(id), x, g[id].type, g.shape_of(id));
+        made = out_.copy(g, id, x);
       }
       renamed[static_cast<std::size_t>(id)] = made;
     }
@@ -98,10 +94,9 @@ class legaliser {
 template <class Graph> constexpr graph legalise(const Graph& g) { return detail::legaliser(g).result(); }
 
 /// Bounds of the legal form of a graph: a copy for each operand, output and assignment at most, and no more leaves or names.
-template <class Graph> constexpr graph_sizes most_legal_sizes(const Graph& g) {
-  const auto copies = g.operands.size() + g.outputs.size() + 2 * g.assignments.size();
-  const auto nodes = 2 * g.nodes.size() + copies;
-  return {nodes, 2 * g.operands.size() + copies + nodes, g.shapes.size() + g.nodes.size() + 1, g.attribute_table.size() + g.nodes.size() + 1, g.leaves.size(), g.names.size(), g.outputs.size(), g.assignments.size()};
+constexpr graph_sizes most_legal_sizes(const graph_sizes& g) {
+  const auto copies = g[1] + g[6] + 2 * g[7], nodes = 2 * g[0] + copies;
+  return {nodes, 2 * g[1] + copies + nodes, g[2] + g[0] + 1, g[3] + g[0] + 1, g[4], g[5], g[6], g[7]};
 }
 
 }  // namespace tapeless

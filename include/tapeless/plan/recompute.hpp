@@ -119,15 +119,13 @@ template <class Graph, class Plan> class recomputer {
 
   constexpr void rebuild(int id) {
     if (g_.is(id, op_kind::leaf)) {
-      const auto& l = g_.leaf_of(id);
-      const leaf_description d{l.kind, g_.name_of(l), g_[id].type, l.kind == leaf_kind::extent ? g_.attributes_of(id).target : g_.shape_of(id), l.start, l.trainable};
-      renamed(id) = out_.add_leaf(d).id;
+      renamed(id) = out_.copy_leaf(g_, id).id;
       return;
     }
     const auto wait = late_operand(id);
     std::vector<int> x;
     for (int o : g_.operands_of(id)) x.push_back(wait >= 0 && (is_early(o) || is_pure(o)) && loses(o) ? copy(o, wait) : renamed(o));
-    renamed(id) = out_.intern(g_[id].op, g_.attributes_of(id), x, g_[id].type, g_.shape_of(id));
+    renamed(id) = out_.copy(g_, id, x);
   }
   /// Of what a node reads, the last that only the backward pass computes; -1: nothing, or the node has its place before.
   constexpr int late_operand(int id) const {
@@ -185,7 +183,7 @@ template <class Graph, class Plan> class recomputer {
     }
     std::vector<int> x;
     for (int o : g_.operands_of(id)) x.push_back(*find_copy(segment, o));
-    return out_.intern(g_[id].op, g_.attributes_of(id), x, g_[id].type, g_.shape_of(id));
+    return out_.copy(g_, id, x);
   }
 
   const Graph& g_;

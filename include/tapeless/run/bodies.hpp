@@ -8,8 +8,6 @@ namespace tapeless::inline TAPELESS_ABI {
 
 namespace detail {
 
-template <class Program, int Region> inline constexpr region_form region_form_of = form_of_region(Program::simplified, Region);
-
 /// Calls visit with each body of a program's loops and choices, as a type, and the steps that it takes under a binding at most;
 /// a branch takes one.
 template <class Program, class F> constexpr void each_body(const binding& b, F visit) {
@@ -17,7 +15,7 @@ template <class Program, class F> constexpr void each_body(const binding& b, F v
     const auto of_kernel = [&]<std::size_t I>(std::integral_constant<std::size_t, I>) {
       if constexpr (Program::plan.kernels[I].kind == kernel_kind::region) {
         constexpr int node = Program::plan.kernels[I].node, region = static_cast<int>(Program::graph.attributes_of(node).a);
-        constexpr region_form form = region_form_of<Program, region>;
+        constexpr region_form form = regions_of<Program::simplified>[region].form;
         const auto& length = Program::graph.shape_of(node);
         const std::int64_t steps = length.rank == 0 ? 1 : b(length[0]);
         const auto body = [&]<region_part Part>(std::integral_constant<region_part, Part>) { visit(std::type_identity<body_program<Program, region, Part>>{}, Part, node, steps); };

@@ -25,7 +25,10 @@ template <class... Fetches> struct first_trace {
 };
 
 /// The graph that is planned, from one that is simplified.
-template <const auto& Flat> consteval auto legal_graph() { return freeze<[] { return legalise(outline(Flat)); }>(); }
+template <const auto& Flat> consteval auto legal_graph() {
+  if constexpr (has_control(Flat)) return freeze_within<most_legal_sizes(most_outlined_sizes(Flat, regions_of<Flat>)), [] { return legalise(outline(Flat)); }>();
+  else return freeze_within<most_legal_sizes(sizes_of(Flat)), [] { return legalise(Flat); }>();
+}
 template <class Graph> constexpr bool has_static_shapes(const Graph& g) {
   for (const auto& s : g.shapes)
     if (!s.is_static()) return false;
@@ -36,7 +39,8 @@ template <class Graph> constexpr bool has_static_shapes(const Graph& g) {
 
 /// A body of a region as a program of its own: the step of a loop, its condition, a branch of a choice.
 template <class Outer, int Region, region_part Part> struct body_program {
-  static constexpr auto simplified = freeze<[] { return outline_body(Outer::simplified, Region, Part); }>();
+  static constexpr auto& regions = regions_of<Outer::simplified>;
+  static constexpr auto simplified = freeze_within<most_body_sizes(Outer::simplified, regions[Region]), [] { return outline_body(Outer::simplified, regions, Region, Part); }>();
   static constexpr auto graph = legal_graph<simplified>();
   static constexpr auto plan = freeze_plan<graph, [] { return lower(graph); }>();
   static constexpr bool is_static = has_static_shapes(graph);
@@ -52,12 +56,12 @@ template <class... Fetches> struct program {
   }>();
   /// Of programs with loops and choices only: what their bodies are cut out of.
   static constexpr auto simplified = [] {
-    if constexpr (has_control(traced)) return freeze<[] { return simplify(traced); }>();
+    if constexpr (has_control(traced)) return freeze_within<most_legal_sizes(sizes_of(traced)), [] { return simplify(traced); }>();
     else return 0;
   }();
   static constexpr auto graph = [] {
     if constexpr (has_control(traced)) return legal_graph<simplified>();
-    else return freeze_within<most_legal_sizes(traced), [] { return legalise(compact(condense(simplify(traced)))); }>();
+    else return freeze_within<most_legal_sizes(sizes_of(traced)), [] { return legalise(condense(simplify(traced))); }>();
   }();
   static constexpr auto plan = freeze_plan<graph, [] { return lower(graph); }>();
 

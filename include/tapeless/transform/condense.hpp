@@ -2,6 +2,7 @@
 #include <tapeless/graph/builder.hpp>
 #include <tapeless/ops/arithmetic.hpp>
 #include <tapeless/ops/roots.hpp>
+#include <tapeless/transform/compact.hpp>
 
 namespace tapeless::inline TAPELESS_ABI {
 
@@ -11,10 +12,7 @@ namespace detail {
 class condenser {
  public:
   constexpr explicit condenser(const graph& g) : g_(g) {
-    for (const auto& l : g.leaves) {
-      const auto& n = g[l.node];
-      out_.add_leaf({l.kind, g.name_of(l), n.type, l.kind == leaf_kind::extent ? g.attributes_of(l.node).target : g.shape_of(l.node), l.start, l.trainable});
-    }
+    for (const auto& l : g.leaves) out_.copy_leaf(g, l.node);
     terms_.resize(static_cast<std::size_t>(g.size()));
     for (int id = 0; id < g.size(); ++id) {
       out_.deriving = g[id].derived;
@@ -202,10 +200,10 @@ class condenser {
 
 /// Rewrites derivatives into fewer operations which round otherwise: constants of products meet, products of the same factors
 /// are one, equal terms add up.
-/// Takes a simplified graph in topological order; what is no part of a derivative keeps its bits.
-constexpr graph condense(const graph& g) {
+/// Takes a simplified graph in topological order; gives a compact one; what is no part of a derivative keeps its bits.
+constexpr graph condense(graph g) {
   for (int id = 0; id < g.size(); ++id)
-    if (g[id].derived) return detail::condenser(g).result();
+    if (g[id].derived) return compact(detail::condenser(g).result());
   return g;
 }
 

@@ -89,9 +89,7 @@ class rewriter {
       if (read == 0) continue;
       int made = 0;
       if (g.is(id, op_kind::leaf)) {
-        const auto& l = g.leaf_of(id);
-        const leaf_description d{l.kind, g.name_of(l), g[id].type, l.kind == leaf_kind::extent ? g.attributes_of(id).target : g.shape_of(id), l.start, l.trainable};
-        made = out_.add_leaf(d).id;
+        made = out_.copy_leaf(g, id).id;
       } else {
         x.clear();
         for (int o : g.operands_of(id))

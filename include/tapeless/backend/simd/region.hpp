@@ -65,7 +65,10 @@ template <class Products, class Program, int K> struct region_kernel : complete_
                                     std::conditional_t<form.conditional, executors<region_part::step, region_part::condition>, executors<region_part::step>>>;
 
   static void run(void* const* storages, const std::uint16_t* touched, const std::int64_t* numbers, [[maybe_unused]] void* workspace) noexcept {
-    if constexpr (bodies::is_static) {
+    if constexpr (in_registers) {
+      auto t = read_tensors(storages, touched, numbers);
+      run_in_registers(t, numbers[0]);
+    } else if constexpr (bodies::is_static) {
       bodies b;
       b.bind({}, static_cast<std::byte*>(workspace));
       run_bodies(b, storages, touched, numbers);
@@ -88,10 +91,14 @@ template <class Products, class Program, int K> struct region_kernel : complete_
   }();
   using tensors = std::array<region_tensor, sizes.size()>;
 
-  static void run_bodies(bodies& b, void* const* storages, const std::uint16_t* touched, const std::int64_t* numbers) noexcept {
+  static tensors read_tensors(void* const* storages, const std::uint16_t* touched, const std::int64_t* numbers) {
     const auto* next = numbers + 2;
     tensors t;
     for (std::size_t i = 0; i < t.size(); ++i) t[i] = region_tensor::read(storages[touched[i]], next, sizes[i]);
+    return t;
+  }
+  static void run_bodies(bodies& b, void* const* storages, const std::uint16_t* touched, const std::int64_t* numbers) noexcept {
+    auto t = read_tensors(storages, touched, numbers);
     if constexpr (form.is_choice) run_choice(b, t);
     else run_loop(b, t, numbers[0]);
   }
@@ -117,6 +124,55 @@ template <class Products, class Program, int K> struct region_kernel : complete_
     };
     if (*reinterpret_cast<const bool*>(operand(t, 0).data)) take(std::get<0>(b.each), std::integral_constant<region_part, region_part::first_branch>{});
     else take(std::get<1>(b.each), std::integral_constant<region_part, region_part::second_branch>{});
+  }
+
+  /// Where a loop over a few numbers keeps what it carries and sums up: beside each other, each on a line of its own.
+  static constexpr std::int64_t line = 64, most_lines = 8;
+  static constexpr int kept = form.carried + form.summed;
+  static constexpr int kept_result(int i) { return i < form.carried ? i : i + form.stacked; }
+  static constexpr std::int64_t kept_bytes(int i) {
+    return element_count(Program::graph.shape_of(node + 1 + kept_result(i))) * sizes[static_cast<std::size_t>(operands + kept_result(i))];
+  }
+  static constexpr bool in_registers = [] {
+    if constexpr (form.is_choice || form.conditional) {
+      return false;
+    } else if constexpr (!bodies::is_static) {
+      return false;
+    } else {
+      for (int i = 0; i < kept; ++i)
+        if (kept_bytes(i) > line) return false;
+      return kept <= most_lines && body_executor<Products, body<region_part::step>>::is_straight();
+    }
+  }();
+  /// A loop whose step is straight code over a few numbers: all of it is one function, with what it carries in registers.
+  [[gnu::flatten]] static void run_in_registers(tensors& t, [[maybe_unused]] std::int64_t most) noexcept {
+    using step_body = body<region_part::step>;
+    using executor = body_executor<Products, step_body>;
+    constexpr int first_stacked = form.carried;
+    alignas(line) std::byte lines[static_cast<std::size_t>(line * (kept + 1))];
+    alignas(line) std::byte arena[static_cast<std::size_t>(std::max(line, executor::arena_bytes))];
+    std::array<void*, executor::storages> at{};
+    const auto give = [&]<char Letter, int Index>(std::integral_constant<char, Letter>, std::integral_constant<int, Index>, std::byte* data) __attribute__((always_inline)) {
+      constexpr int leaf = body_leaf<step_body>(Letter, Index);
+      if constexpr (leaf >= 0) at[static_cast<std::size_t>(leaf)] = data;
+    };
+    if constexpr (form.counted) most = *reinterpret_cast<const std::int32_t*>(operand(t, operands - 1).data);
+    if (form.counted)  // steps that are not taken
+      for (int i = 0; i < form.stacked; ++i) std::memset(result(t, first_stacked + i).data, 0, static_cast<std::size_t>(result(t, first_stacked + i).bytes));
+    each<form.carried>([&](auto i) { std::memcpy(lines + line * i, operand(t, i).data, kept_bytes(i)), give(std::integral_constant<char, 'c'>{}, i, lines + line * i); });
+    each<form.summed>([&](auto i) {
+      std::byte* const sum = lines + line * (form.carried + i);
+      std::memset(sum, 0, kept_bytes(form.carried + i)), give(std::integral_constant<char, 's'>{}, i, sum);
+    });
+    each<form.captured>([&](auto i) { give(std::integral_constant<char, 'k'>{}, i, operand(t, form.carried + form.sliced + i).data); });
+    for (std::int64_t step = 0; step < most; ++step) {
+      const auto place = form.backward ? most - 1 - step : step;
+      each<form.sliced>([&](auto i) { give(std::integral_constant<char, 'x'>{}, i, operand(t, form.carried + i).data + place * operand(t, form.carried + i).step); });
+      each<form.stacked>([&](auto i) { give(std::integral_constant<char, 'y'>{}, i, result(t, first_stacked + i).data + place * result(t, first_stacked + i).step); });
+      executor::run_with(at, arena);
+    }
+    each<kept>([&](auto i) { std::memcpy(result(t, kept_result(i)).data, lines + line * i, kept_bytes(i)); });
+    if constexpr (form.tells_steps) *reinterpret_cast<std::int32_t*>(result(t, results - 1).data) = static_cast<std::int32_t>(most);
   }
 
   static void run_loop(bodies& b, tensors& t, std::int64_t most) noexcept {

@@ -115,10 +115,26 @@ template <class Products> struct simd_with {
       if constexpr (straight) run_straight();
       else run_kernels();
     }
+    /// Whether a program is straight code that finds all it needs in what `run_with` is given.
+    static constexpr bool is_straight() { return straight && simd_detail::fixed_storages(Program::plan) == 0; }
+    static constexpr std::size_t storages = Program::plan.storages.size();
+    /// A small program with memory from elsewhere: `at` has the addresses of what is not in the arena.
+    [[gnu::always_inline]] static void run_with(std::array<void*, storages>& at, std::byte* arena) noexcept {
+      using tables = simd_detail::run_tables<Program>;
+      [&]<std::size_t... S>(std::index_sequence<S...>) {
+        ((memory.offsets[S] >= 0 ? void(at[S] = arena + memory.offsets[S]) : void()), ...);
+      }(std::make_index_sequence<storages>{});
+      [&]<std::size_t... K>(std::index_sequence<K...>) {
+        (simd_detail::kernel_of<Products, Program, static_cast<int>(K)>::type::run(at.data(), tables::touched.data() + tables::starts[K].access, tables::numbers.data() + tables::starts[K].number,
+                                                                               arena + memory.workspace), ...);
+      }(std::make_index_sequence<static_cast<std::size_t>(Program::kernels)>{});
+      [&]<std::size_t... I>(std::index_sequence<I...>) {
+        (std::memcpy(at[tables::commits[I].to], at[tables::commits[I].from], tables::commits[I].bytes), ...);
+      }(std::make_index_sequence<tables::commits.size()>{});
+    }
     const void* output(int i) const { return storages_[static_cast<std::size_t>(simd_detail::run_tables<Program>::outputs[static_cast<std::size_t>(i)])]; }
 
    protected:
-    static constexpr std::size_t storages = Program::plan.storages.size();
     const std::int64_t* numbers() const {
       if constexpr (is_static) return simd_detail::run_tables<Program>::numbers.data();
       else return numbers_.data();
@@ -152,16 +168,9 @@ template <class Products> struct simd_with {
     /// A small program is one function without a call: addresses in the arena are known, so that what a kernel writes and
     /// the next one reads stays in registers.
     [[gnu::flatten]] void run_straight() noexcept {
-      using tables = simd_detail::run_tables<Program>;
       std::array<void*, storages> at;
-      [&]<std::size_t... S>(std::index_sequence<S...>) {
-        ((at[S] = memory.offsets[S] >= 0 ? arena_.bytes + memory.offsets[S] : storages_[S]), ...);
-      }(std::make_index_sequence<storages>{});
-      [&]<std::size_t... K>(std::index_sequence<K...>) {
-        (simd_detail::kernel_of<Products, Program, static_cast<int>(K)>::type::run(at.data(), tables::touched.data() + tables::starts[K].access, tables::numbers.data() + tables::starts[K].number,
-                                                                               arena_.bytes + memory.workspace), ...);
-      }(std::make_index_sequence<static_cast<std::size_t>(Program::kernels)>{});
-      copy_commits();
+      [&]<std::size_t... S>(std::index_sequence<S...>) { ((at[S] = storages_[S]), ...); }(std::make_index_sequence<storages>{});
+      run_with(at, arena_.bytes);
     }
     /// Up to this many kernels are called by name, so that the compiler may inline them; more go through a table.
     static constexpr std::size_t most_inlined = 24;

@@ -22,6 +22,9 @@ class rewriter {
   constexpr explicit rewriter(rules r) : rules_(r) {}
   constexpr const tapeless::graph& graph() const { return out_.graph; }
 
+  /// Whether what is being made belongs to a derivative.
+  constexpr bool in_derivative() const { return out_.deriving; }
+
   template <class Op> constexpr bool is(int id) const { return graph()[id].op == id_of<Op>(); }
   constexpr bool is_constant(int id) const { return graph().is(id, op_kind::constant); }
   constexpr bool is_constant(int id, double value) const {

@@ -90,7 +90,7 @@ constexpr int apply_rules(rewriter& r, const draft& n) {
 
 /// Rewrites a graph into a smaller one that computes the same bits: constants fold, equal operations merge, what changes
 /// nothing goes, broadcasts stand as late as they can, transposes become flags of matmul, and dead code is dropped. Only sums of
-/// matrix products, and products with what repeats, round otherwise: they become products of sums.
+/// matrix products, and products with what repeats, round otherwise: they become products of sums. In derivatives, -0 + 0 may stay -0.
 /// Takes any graph in topological order, vectors or frozen; outputs and assignments keep their order, leaves their names.
 template <class Graph> constexpr graph simplify(const Graph& g) {
   detail::rewriter r(&detail::apply_rules);

@@ -6,6 +6,7 @@
 #include <tapeless/ops/where.hpp>
 #include <tapeless/transform/rewriter.hpp>
 #include <tapeless/transform/simplify_pads.hpp>
+#include <tapeless/transform/simplify_products.hpp>
 
 // Rules of elementwise operations. Each keeps every bit of the result, signed zeros and infinities included; only which
 // NaN it is may differ. So x + 0, x * 0, x - x and x / x are left alone.
@@ -59,13 +60,15 @@ constexpr int narrow_operands(rewriter& r, const draft& n) {
   return make_narrow(r, n, {x.data(), n.x.count});
 }
 
-/// x + -0 = x; x + -y = x - y; sums of pads; constants stand last, other operands in the order of the graph.
+/// x + -0 = x; x + -y = x - y; sums of pads, of products, of choices; constants stand last, other operands in the order of the graph.
 constexpr int simplify_add(rewriter& r, const draft& n) {
   const int x = n.x[0], y = n.x[1];
   if (r.is_constant(y, -0.0) || (r.is_constant(y, 0.0) && is_integer(n.type))) return r.expanded(x, n.shape);
   if (r.is<negate_op>(y)) return r.make_like<subtract_op>(n, x, r.operand(y));
   if (r.is<negate_op>(x)) return r.make_like<subtract_op>(n, y, r.operand(x));
-  return sum_of_pads(r, n);
+  for (const auto rule : {sum_of_pads, sum_of_products, sum_of_choices})
+    if (const int sum = rule(r, n); sum >= 0) return sum;
+  return -1;
 }
 
 /// x - 0 = x; -0 - x = -x; x - -y = x + y.

@@ -64,6 +64,33 @@ template <class Products, class Program, int K> struct region_kernel : complete_
   using bodies = std::conditional_t<form.is_choice, executors<region_part::first_branch, region_part::second_branch>,
                                     std::conditional_t<form.conditional, executors<region_part::step, region_part::condition>, executors<region_part::step>>>;
 
+  static constexpr int operands = form.operands(), results = form.results();
+  static constexpr auto sizes = [] {
+    std::array<std::int64_t, static_cast<std::size_t>(operands + results)> s{};
+    for (int i = 0; i < operands; ++i) s[static_cast<std::size_t>(i)] = size_of(Program::graph[Program::graph.operand_of(node, i)].type);
+    for (int i = 0; i < results; ++i) s[static_cast<std::size_t>(operands + i)] = size_of(Program::graph[node + 1 + i].type);
+    return s;
+  }();
+  /// Where a loop over a few numbers keeps what it carries and sums up: beside each other, each on a line of its own.
+  static constexpr std::int64_t line = 64, most_lines = 8;
+  static constexpr int kept = form.carried + form.summed;
+  static constexpr int kept_result(int i) { return i < form.carried ? i : i + form.stacked; }
+  static constexpr std::int64_t kept_bytes(int i) {
+    return element_count(Program::graph.shape_of(node + 1 + kept_result(i))) * sizes[static_cast<std::size_t>(operands + kept_result(i))];
+  }
+  /// Whether it can be kept in registers.
+  static constexpr bool in_registers = [] {
+    if constexpr (form.is_choice || form.conditional) {
+      return false;
+    } else if constexpr (!bodies::is_static) {
+      return false;
+    } else {
+      for (int i = 0; i < kept; ++i)
+        if (kept_bytes(i) > line) return false;
+      return kept <= most_lines && body_executor<Products, body<region_part::step>>::is_straight();
+    }
+  }();
+
   static void run(void* const* storages, const std::uint16_t* touched, const std::int64_t* numbers, [[maybe_unused]] void* workspace) noexcept {
     if constexpr (in_registers) {
       auto t = read_tensors(storages, touched, numbers);
@@ -82,13 +109,6 @@ template <class Products, class Program, int K> struct region_kernel : complete_
   static constexpr bool is_shared = false;
 
  private:
-  static constexpr int operands = form.operands(), results = form.results();
-  static constexpr auto sizes = [] {
-    std::array<std::int64_t, static_cast<std::size_t>(operands + results)> s{};
-    for (int i = 0; i < operands; ++i) s[static_cast<std::size_t>(i)] = size_of(Program::graph[Program::graph.operand_of(node, i)].type);
-    for (int i = 0; i < results; ++i) s[static_cast<std::size_t>(operands + i)] = size_of(Program::graph[node + 1 + i].type);
-    return s;
-  }();
   using tensors = std::array<region_tensor, sizes.size()>;
 
   static tensors read_tensors(void* const* storages, const std::uint16_t* touched, const std::int64_t* numbers) {
@@ -126,24 +146,6 @@ template <class Products, class Program, int K> struct region_kernel : complete_
     else take(std::get<1>(b.each), std::integral_constant<region_part, region_part::second_branch>{});
   }
 
-  /// Where a loop over a few numbers keeps what it carries and sums up: beside each other, each on a line of its own.
-  static constexpr std::int64_t line = 64, most_lines = 8;
-  static constexpr int kept = form.carried + form.summed;
-  static constexpr int kept_result(int i) { return i < form.carried ? i : i + form.stacked; }
-  static constexpr std::int64_t kept_bytes(int i) {
-    return element_count(Program::graph.shape_of(node + 1 + kept_result(i))) * sizes[static_cast<std::size_t>(operands + kept_result(i))];
-  }
-  static constexpr bool in_registers = [] {
-    if constexpr (form.is_choice || form.conditional) {
-      return false;
-    } else if constexpr (!bodies::is_static) {
-      return false;
-    } else {
-      for (int i = 0; i < kept; ++i)
-        if (kept_bytes(i) > line) return false;
-      return kept <= most_lines && body_executor<Products, body<region_part::step>>::is_straight();
-    }
-  }();
   /// A loop whose step is straight code over a few numbers: all of it is one function, with what it carries in registers.
   [[gnu::flatten]] static void run_in_registers(tensors& t, [[maybe_unused]] std::int64_t most) noexcept {
     using step_body = body<region_part::step>;

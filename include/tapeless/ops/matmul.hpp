@@ -56,7 +56,7 @@ struct vector_matmul {
 template <class A, class B> requires any_operand<A, B> constexpr auto matmul(A a, B b) {
   if constexpr (expression<A> && expression<B>) {
     if constexpr (A::shape.rank >= 2 && B::shape.rank >= 2) return apply<matmul_op>(a, b);
-    else return invoke(detail::vector_matmul{}, a, b);
+    else return tapeless::invoke(detail::vector_matmul{}, a, b);
   } else {
     return invoke(detail::vector_matmul{}, a, b);
   }

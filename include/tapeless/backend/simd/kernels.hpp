@@ -230,7 +230,20 @@ template <class Program, int K>
 inline constexpr std::uint64_t loop_hash = enter_spec<spec_of<Program::plan.kernels[K].read_count, Program::plan.kernels[K].constant_count, Program::plan.kernels[K].step_count,
                                                               Program::plan.kernels[K].access_count - Program::plan.kernels[K].read_count>(Program::graph, Program::plan, K, Program::is_static)>();
 
-/// An epilogue has run when its turn comes.
+/// Whether all that a kernel joins has been computed where it belongs.
+template <class Graph, class Plan> constexpr bool is_joined(const Graph& g, const Plan& p, const kernel& k) {
+  if (k.kind != kernel_kind::assembly || g[k.node].op != id_of<concat_op>()) return false;
+  const auto place_of = [&](int i) { return p.accesses[static_cast<std::size_t>(k.first_access + i)].storage; };
+  const auto number = [&](std::int64_t i) { return p.numbers[static_cast<std::size_t>(k.first_number + i)]; };  // of each operand and the result: offset, rank, extents, strides
+  const auto axis = g.attributes_of(k.node).a, rank = number(1), size = 2 + 2 * rank, result = size * k.read_count;
+  std::int64_t next = number(result);
+  for (int i = 0; i < k.read_count; ++i) {
+    if (place_of(i) != place_of(k.read_count) || number(i * size) != next) return false;
+    next += number(i * size + 2 + axis) * number(result + 2 + rank + axis);
+  }
+  return true;
+}
+/// An epilogue has run when its turn comes, and so has what is joined where it stands.
 struct finished_kernel : complete_shares {
   static void run_share(void* const*, const std::uint16_t*, const std::int64_t*, void*, void*, gemm_share) noexcept {}
   static void run(void* const*, const std::uint16_t*, const std::int64_t*, void*) noexcept {}
@@ -279,6 +292,12 @@ template <class Program, int Node, std::size_t... I> struct op_kernel_of<Program
   using type = op_kernel<op_of<Program::graph[Node].op>, Program::graph.attributes_of(Node), element_of<Program::graph[Node].type>,
                          element_of<Program::graph[Program::graph.operand_of(Node, static_cast<int>(I))].type>...>;
 };
-template <class Products, class Program, int K, kernel_kind Kind> struct kernel_of : op_kernel_of<Program, Program::plan.kernels[K].node> {};
+template <class Program, int K> constexpr bool joins_nothing() {
+  if constexpr (Program::is_static) return is_joined(Program::graph, Program::plan, Program::plan.kernels[K]);
+  else return false;
+}
+template <class Program, int K, bool = joins_nothing<Program, K>()> struct remaining_kernel : op_kernel_of<Program, Program::plan.kernels[K].node> {};
+template <class Program, int K> struct remaining_kernel<Program, K, true> { using type = finished_kernel; };
+template <class Products, class Program, int K, kernel_kind Kind> struct kernel_of : remaining_kernel<Program, K> {};
 
 }  // namespace tapeless::simd_detail

@@ -182,7 +182,7 @@ template <class Products> struct simd_with {
         if (k.kind == kernel_kind::contraction) {
           const auto e = simd_detail::product_of(Program::graph, Program::plan, k, true);
           if (e.m * e.n * e.k > 32768) return false;
-        } else if (k.kind != kernel_kind::loop) {
+        } else if (k.kind != kernel_kind::loop && !simd_detail::is_joined(Program::graph, Program::plan, k)) {
           return false;
         }
       }

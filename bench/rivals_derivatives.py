@@ -22,8 +22,9 @@ def digest(numbers):
 
 
 def problems(lib, as_array):
-    """{pattern of rows: maker}; a maker gets the numbers in the row's name and returns a function and its arguments. `lib`
-    has exp, log, ..., erfc; `as_array` makes an array of the library of one of NumPy's."""
+    """{pattern of rows: maker}; a maker gets the numbers in the row's name and returns a function and its arguments, for value
+    and gradient; or also "hessian", or "hvp" and a vector. `lib` has exp, log, ..., erfc; `as_array` makes an array of the library
+    of one of NumPy's."""
     exp, log, sqrt = lib.exp, lib.log, lib.sqrt
 
     def regression(parameters):
@@ -72,6 +73,30 @@ def problems(lib, as_array):
             return lib.logsumexp(terms, 1).sum() - n * lib.logsumexp(alphas, 0) + 0.5 * ((diagonal * diagonal).sum() + (lower * lower).sum()) + shift
         return f, [inputs(k, 41, -1, 1), inputs(k * d, 42, 0, 1).reshape(k, d), inputs(k * (d + below), 43, -1, 1).reshape(k, d + below)]
 
+    def lstm(layers, rows, characters):
+        text, state = as_array(inputs(rows * characters, 55, 0, 1).reshape(rows, characters)), as_array(inputs(4 * characters, 54, -1, 1).reshape(4, characters))
+
+        def f(weights, biases, extra):
+            def cell(layer, x, h, c):
+                gate = lambda i, value: value * weights[layer, i] + biases[layer, i]
+                c = c * lib.sigmoid(gate(0, x)) + lib.sigmoid(gate(1, h)) * lib.tanh(gate(3, h))
+                return lib.sigmoid(gate(2, x)) * lib.tanh(c), c
+
+            def step(carried, x):
+                a = cell(0, x * extra[0], *carried[:2])
+                b = cell(1, a[0], *carried[2:])
+                return (*a, *b), b[0] * extra[1] + extra[2]
+            predicted = lib.scan(step, tuple(state[i] for i in range(4)), text[:-1])
+            return -(text[1:] * (predicted - log(exp(predicted).sum(1) + 2)[:, None])).sum() / ((rows - 1) * characters)
+        shape = (layers, 4, characters)
+        return f, [inputs(math.prod(shape), 51, -1, 1).reshape(shape), inputs(math.prod(shape), 52, -1, 1).reshape(shape), inputs(3 * characters, 53, -1, 1).reshape(3, characters)]
+
+    def net(batch, outside, hidden, _):
+        at = lambda seed, rows, columns, size: inputs(rows * columns, seed, -size, size).astype(np.float32).reshape(rows, columns)
+        x, y = as_array(at(61, batch, outside, 1)), as_array(at(62, batch, outside, 1))
+        both = [(outside, hidden), (hidden, outside)]
+        return (lambda w1, w2: ((lib.relu(x @ w1) @ w2 - y) ** 2).sum()), [at(63 + i, *s, 0.1) for i, s in enumerate(both)], "hvp", [at(65 + i, *s, 0.1) for i, s in enumerate(both)]
+
     def price(s, k, v, t):
         deviation = v * sqrt(t)
         d1 = log(s / k) / deviation + 0.5 * deviation
@@ -92,6 +117,9 @@ def problems(lib, as_array):
         r"LLSQ\+gradient (\d+)x(\d+)": least_squares,
         r"LSE\+gradient (\d+)": lambda n: (lambda x: lib.logsumexp(x, 0), [inputs(n, 32, -10, 10)]),
         r"GMM\+gradient (\d+)x(\d+)x(\d+)": mixture,
+        r"LSTM\+gradient (\d+)x(\d+)x(\d+)": lstm,
+        r"HVP of a net (\d+)x(\d+)x(\d+)x(\d+)": net,
+        r"Black-Scholes, Hessian": lambda: (price, [x.reshape(()) for x in samples(1)], "hessian"),
         r"Black-Scholes, value and gradient": lambda: (price, [x.reshape(()) for x in samples(1)]),
         r"Black-Scholes, gradient of 2\^(\d+)": lambda e: (lambda *x: price(*x).sum(), samples(2**e)),
     }
@@ -99,8 +127,13 @@ def problems(lib, as_array):
 
 SUITE = {"sum": (1, 16, 16384), "prod": (16, 1024), "log_sum_exp": (16, 1024, 16384), "matrix_product": (8, 968, 65522), "normal_log_pdf": (16, 1024, 16384), "regression": (12, 52, 152),
          "stochastic_volatility": (19, 1027)}
-ROWS = [*(f"{name}+gradient {n}" for name, counts in SUITE.items() for n in counts), "LLSQ+gradient 1024x128", "LSE+gradient 2500", "GMM+gradient 10x25x1000",
-        "Black-Scholes, value and gradient", "Black-Scholes, gradient of 2^20"]
+ROWS = [*(f"{name}+gradient {n}" for name, counts in SUITE.items() for n in counts), "LLSQ+gradient 1024x128", "LSE+gradient 2500", "GMM+gradient 10x25x1000", "LSTM+gradient 2x1024x14",
+        "HVP of a net 64x1000x100x1000", "Black-Scholes, value and gradient", "Black-Scholes, Hessian", "Black-Scholes, gradient of 2^20"]
+
+
+def rising(value, gradient, hessian):
+    """Value and derivatives in the order of derivatives(): f, s, ss, sk, ..., k, kk, ..."""
+    return value, [d for i, g in enumerate(gradient) for d in (g, *hessian[i][i:])]
 
 
 def jax_rows():
@@ -110,6 +143,11 @@ def jax_rows():
     class library:
         exp, log, sqrt, einsum = jnp.exp, jnp.log, jnp.sqrt, jnp.einsum
         erfc, logsumexp = jax.scipy.special.erfc, jax.scipy.special.logsumexp
+        sigmoid, tanh, relu = jax.nn.sigmoid, jnp.tanh, jax.nn.relu
+
+        @staticmethod
+        def scan(step, start, xs):
+            return jax.lax.scan(step, start, xs)[1]
 
         @staticmethod
         def recur(phi, steps, first):
@@ -124,8 +162,16 @@ def jax_rows():
     def row(maker):
         def make(*numbers):
             jax.config.update("jax_enable_x64", True)
-            f, start = maker(*numbers)
-            compiled, x = jax.jit(jax.value_and_grad(f, tuple(range(len(start))))), [jnp.asarray(a) for a in start]
+            f, start, *kind = maker(*numbers)
+            each, x = tuple(range(len(start))), [jnp.asarray(a) for a in start]
+            if not kind:
+                g = jax.value_and_grad(f, each)
+            elif kind[0] == "hessian":
+                g = lambda *x: rising(f(*x), jax.grad(f, each)(*x), jax.hessian(f, each)(*x))
+            else:
+                v = tuple(jnp.asarray(a) for a in kind[1])
+                g = lambda *x: (0.0, jax.jvp(jax.grad(f, each), x, v)[1])
+            compiled = jax.jit(g)
             return {"JAX": lambda: jax.block_until_ready(compiled(*x))}
         return make
     return {pattern: row(maker) for pattern, maker in problems(library, np.asarray).items()}
@@ -136,6 +182,15 @@ def torch_rows():
 
     class library:
         exp, log, sqrt, einsum, erfc, logsumexp = torch.exp, torch.log, torch.sqrt, torch.einsum, torch.special.erfc, torch.logsumexp
+        sigmoid, tanh, relu = torch.sigmoid, torch.tanh, torch.relu
+
+        @staticmethod
+        def scan(step, carried, xs):
+            found = []
+            for x in xs:
+                carried, y = step(carried, x)
+                found.append(y)
+            return torch.stack(found)
 
         @staticmethod
         def recur(phi, steps, first):
@@ -152,8 +207,15 @@ def torch_rows():
 
     def row(pattern, maker):
         def make(*numbers):
-            f, start = maker(*numbers)
-            x = [torch.from_numpy(a).requires_grad_() for a in start]
+            f, start, *kind = maker(*numbers)
+            each, x = tuple(range(len(start))), [torch.from_numpy(a).requires_grad_() for a in start]
+            if kind:
+                x = [a.detach() for a in x]
+                gradient = torch.func.grad(f, each)
+                if kind[0] == "hessian":
+                    return {"PyTorch": lambda: rising(f(*x), gradient(*x), torch.func.hessian(f, each)(*x))}
+                v = tuple(torch.from_numpy(a) for a in kind[1])
+                return {"PyTorch": lambda: (torch.tensor(0.0), torch.func.jvp(gradient, tuple(x), v)[1])}
 
             def timed(g):
                 def run():
@@ -165,7 +227,8 @@ def torch_rows():
                 sides["PyTorch compiled"] = timed(torch.compile(f, dynamic=False))
             return sides
         return make
-    return {pattern: row(pattern, maker) for pattern, maker in problems(library, torch.from_numpy).items()}
+    # a thousand steps of some forty operations each take seconds: too long to take turns with
+    return {pattern: row(pattern, maker) for pattern, maker in problems(library, torch.from_numpy).items() if not pattern.startswith("LSTM")}
 
 
 def found(result):

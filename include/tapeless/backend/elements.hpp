@@ -7,13 +7,13 @@ namespace detail {
 template <class To, class From, class F> constexpr void each_in_line(To* t, From* f, std::int64_t n, F& visit) {
   for (std::int64_t i = 0; i < n; ++i) visit(t[i], f[i]);
 }
-/// Along the axes before `end`; behind them, `line` elements stand one after the other.
+/// Along the axes before `outer`; behind them, `line` elements stand one after the other.
 template <class To, class From, class F>
-constexpr void each_line(const tensor_view<To>& to, const tensor_view<From>& from, int axis, int end, std::int64_t line, To* t, From* f, F& visit) {
+constexpr void each_line(const tensor_view<To>& to, const tensor_view<From>& from, int axis, int outer, std::int64_t line, To* t, From* f, F& visit) {
   const auto n = static_cast<std::size_t>(axis);
   const auto extent = to.extents[n], step = to.strides[n], other_step = from.strides[n];
-  if (axis + 1 < end) {
-    for (std::int64_t i = 0; i < extent; ++i) each_line(to, from, axis + 1, end, line, t + i * step, f + i * other_step, visit);
+  if (axis + 1 < outer) {
+    for (std::int64_t i = 0; i < extent; ++i) each_line(to, from, axis + 1, outer, line, t + i * step, f + i * other_step, visit);
   } else if (line == 1) {
     for (std::int64_t i = 0; i < extent; ++i) visit(t[i * step], f[i * other_step]);
   } else {
@@ -24,15 +24,15 @@ constexpr void each_line(const tensor_view<To>& to, const tensor_view<From>& fro
 
 /// Visits the elements of two tensors of equal extents in row-major order.
 template <class To, class From, class F> constexpr void each_element(const tensor_view<To>& to, const tensor_view<From>& from, F visit) {
-  int end = to.rank;
+  int outer = to.rank;
   std::int64_t line = 1;
-  for (; end > 0; --end) {
-    const auto n = static_cast<std::size_t>(end - 1);
+  for (; outer > 0; --outer) {
+    const auto n = static_cast<std::size_t>(outer - 1);
     if (to.extents[n] != 1 && (to.strides[n] != line || from.strides[n] != line)) break;
     line *= to.extents[n];
   }
-  if (end == 0) detail::each_in_line(to.data, from.data, line, visit);
-  else if (to.size() > 0) detail::each_line(to, from, 0, end, line, to.data, from.data, visit);
+  if (outer == 0) detail::each_in_line(to.data, from.data, line, visit);
+  else if (to.size() > 0) detail::each_line(to, from, 0, outer, line, to.data, from.data, visit);
 }
 
 template <class T> constexpr void copy_elements(const tensor_view<T>& to, const tensor_view<const T>& from) {

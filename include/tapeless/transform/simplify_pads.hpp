@@ -45,16 +45,16 @@ class zero_padded {
   }
   constexpr int whole(rewriter& r, dtype type, const shape& s) const {
     sequence<int> x;
-    std::int64_t end = 0;
+    std::int64_t done = 0;
     const auto zeros_until = [&](std::int64_t next) {
       shape gap = s;
-      gap[axis_] = dim(next - end);
-      if (next > end) x.push_back(r.expanded(r.constant(0, type), gap));
+      gap[axis_] = dim(next - done);
+      if (next > done) x.push_back(r.expanded(r.constant(0, type), gap));
     };
     for (const part& p : parts_) {
       zeros_until(p.first);
       x.push_back(p.node);
-      end = p.first + p.extent;
+      done = p.first + p.extent;
     }
     zeros_until(s[axis_].constant);
     return r.make({id_of<concat_op>(), {x.data(), static_cast<int>(x.size())}, type, s, {.a = axis_}});

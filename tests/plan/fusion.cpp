@@ -97,6 +97,24 @@ TEST_CASE("fusion: sums across the rows are taken with them where reading again 
   CHECK(both(4096) ==
         "kernel 0: rows over (4096, 1024): square sum | sum across div; reads %1 %0; writes %2 %5 past the caches\n");
 }
+TEST_CASE("fusion: a vector times a low matrix, and what is made of it times the same, is one kernel") {
+  const auto there_and_back = [](std::int64_t rows) {
+    return kernels([=](builder& b, leaves) {
+      const ref m = placeholder_in(b, "m", shape(rows, 600)), v = placeholder_in(b, "v", shape(1, rows)), s = placeholder_in(b, "s", shape());
+      const ref y = exp(matmul(v, m)), z = y * exp(s);
+      return std::array{sum(z), matmul(z, transpose(m))};
+    });
+  };
+  CHECK(there_and_back(8) ==
+        "kernel 0: map over (): exp; reads %2; writes %7\n"
+        "kernel 1: columns over (8, 600): mul sum exp mul | sum across mul sum across; reads %0 %3 %7 (loops over another shape); writes %9 %11\n"
+        "kernel 2: map over (1, 8): copy; reads %12 (a sum across all rows); writes %13\n");
+  CHECK(there_and_back(200) ==  // too high for its columns to stay in the first cache
+        "kernel 0: map over (): exp; reads %2; writes %5\n"
+        "kernel 1: matmul (1, 600); reads %1 %0; writes %3\n"
+        "kernel 2: rows over (1, 600): exp mul sum; reads %3 %5 (loops over another shape); writes %6 in place of %3 %7\n"
+        "kernel 3: matmul (1, 200); reads %6 %0; writes %8\n");
+}
 TEST_CASE("fusion: what is read again soon is not written past the caches") {
   const auto chain = [](std::int64_t rows) {
     return kernels([=](builder& b, leaves) {
@@ -170,8 +188,8 @@ TEST_CASE("fusion: mean squared error with its gradient") {
     const ref loss = mean(square(in.x - in.y));
     return std::array{loss, add_derivative(b, loss, in.x)};
   }) ==
-        "kernel 0: rows over (N, 10): (div) sub square sum div; reads %0 %1 %2; writes %3 %6 %8\n"
-        "kernel 1: map over (N, 10): mul mul; reads %3 (waits for another kernel) %8 (all of it is needed before); writes %11 in place of %3\n");
+        "kernel 0: map over (): div; reads %2; writes %8\n"
+        "kernel 1: rows over (N, 10): sub square sum div mul mul; reads %0 %1 %2 %8 (loops over another shape); writes %6 %11\n");
 }
 TEST_CASE("fusion: matrix products split chains") {
   CHECK(kernels([](builder&, leaves in) {

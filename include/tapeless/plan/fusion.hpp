@@ -16,7 +16,8 @@ namespace detail {
 /// such as softmax, stays in the loop too, as a further pass over the row while it is in the cache.
 template <class Graph> class fuser : row_groups<Graph> {
   using groups = row_groups<Graph>;
-  using groups::at, groups::available, groups::bound_, groups::can_merge, groups::crosses_rows, groups::each_new_read, groups::g_, groups::has_room, groups::has_room_for;
+  using groups::at, groups::available, groups::bound_, groups::can_merge, groups::crosses_rows, groups::each_new_read, groups::first_stage, groups::first_stage_, groups::g_;
+  using groups::has_room, groups::has_room_for, groups::is_early, groups::is_result_of_columns;
   using groups::in_loop, groups::is_held, groups::is_row_shape, groups::join, groups::kernel, groups::last_reader, groups::last_reader_, groups::merge, groups::most_passes, groups::open;
   using groups::out_, groups::spreads_over_rows, groups::walks_as, groups::width_of, groups::widths_agree;
 
@@ -54,7 +55,7 @@ template <class Graph> class fuser : row_groups<Graph> {
   }
 
   constexpr void place_alone(int id, kernel_kind kind) {
-    int stage = 0;
+    int stage = first_stage_;
     for (int o : g_.operands_of(id)) stage = std::max(stage, available(o));
     at(id).kernel = open(kind, stage, g_[id].shape, 0);
     kernel(at(id).kernel).nodes.push_back(id);
@@ -86,7 +87,7 @@ template <class Graph> class fuser : row_groups<Graph> {
   constexpr void place_elementwise(int id) {
     const int shape = g_[id].shape, width = width_of(id);
     pull_operands(id);
-    int stage = 0;
+    int stage = first_stage(id);
     for (int o : g_.operands_of(id)) {
       const int k = source_of(o, shape, width).kernel;
       stage = std::max(stage, k >= 0 ? kernel(k).stage : available(o));
@@ -145,7 +146,7 @@ template <class Graph> class fuser : row_groups<Graph> {
     if (std::find(pulled.begin(), pulled.end(), id) != pulled.end()) return true;
     const auto& f = kernel(k);
     const int from = at(id).kernel;
-    if (from < 0 || from == k || !g_.is(id, op_kind::elementwise) || at(id).row || kernel(from).row_shape >= 0 || kernel(from).domain == f.domain) return false;
+    if (from < 0 || from == k || is_early(id) || !g_.is(id, op_kind::elementwise) || at(id).row || kernel(from).row_shape >= 0 || kernel(from).domain == f.domain) return false;
     if (!widths_agree(f.width, width_of(id)) || !is_row_shape(g_[id].shape, f) || !has_room(k, id)) return false;
     pulled.push_back(id);
     for (int o : g_.operands_of(id)) {
@@ -158,7 +159,7 @@ template <class Graph> class fuser : row_groups<Graph> {
   constexpr void place_reduction(int id) {
     const int o = g_.operand_of(id, 0), domain = g_[o].shape, width = width_of(id);
     const auto mask = g_.attributes_of(id).a;
-    const int stage = available(o);
+    const int stage = std::max(first_stage_, available(o));
     placement where{.row = true};
     const auto enter = [&](int k, int pass) {
       const bool across = crosses_rows(k, mask);
@@ -166,6 +167,7 @@ template <class Graph> class fuser : row_groups<Graph> {
         if (widths_agree(kernel(k).width, width) && has_room(k, id)) where = {k, true, pass, across};
     };
     if (in_loop(o) && !at(o).row && g_.is(o, op_kind::elementwise)) enter(at(o).kernel, at(o).pass);
+    if (g_.shape_of(id).rank == 0 && is_result_of_columns(o) && has_room(at(o).kernel, id)) where = {at(o).kernel, true, at(o).pass, true};
     if (const int k = last_reader(o); where.kernel < 0 && k >= 0 && joinable(k, stage, domain, width)) enter(k, 0);
     if (where.kernel < 0) where.kernel = open(kernel_kind::loop, stage, domain, width);
     if (!where.across) {

@@ -32,6 +32,7 @@ template <class Graph> class kernel_groups {
     out_.placements.resize(n);
     out_.stored.resize(n, false);
     last_reader_.resize(n, -1);
+    mark_early();
   }
 
  protected:
@@ -53,6 +54,28 @@ template <class Graph> class kernel_groups {
       if (g_[id].op == id_of<barrier_op>()) return true;
     return false;
   }
+
+  /// Numbers that come from leaves alone and that tensors need have a stage before all others: a loop does not have to
+  /// begin anew because one of them stands among its operands.
+  constexpr void mark_early() {
+    const auto is_number = [&](int id) { return g_.is(id, op_kind::elementwise) && g_.shape_of(id).rank == 0; };
+    std::vector<char> needed(static_cast<std::size_t>(g_.size()), 0);
+    early_.resize(needed.size(), 0);
+    for (int id = g_.size(); id-- > 0;)
+      if (!is_number(id) || needed[static_cast<std::size_t>(id)] != 0)
+        for (int o : g_.operands_of(id))
+          if (is_number(root_of(g_, o)) && g_.shape_of(id).rank + is_number(id) > 0) needed[static_cast<std::size_t>(root_of(g_, o))] = 1;
+    for (int id = 0; id < g_.size(); ++id) {
+      bool free = needed[static_cast<std::size_t>(id)] != 0;
+      for (int o : g_.operands_of(id)) {
+        const int root = root_of(g_, o);
+        free = free && (g_.is(root, op_kind::leaf) || g_.is(root, op_kind::constant) || is_early(root));
+      }
+      if (free) early_[static_cast<std::size_t>(id)] = 1, first_stage_ = 1;
+    }
+  }
+  constexpr bool is_early(int id) const { return early_[static_cast<std::size_t>(id)] != 0; }
+  constexpr int first_stage(int id) const { return is_early(id) ? 0 : first_stage_; }
 
   constexpr int width_of(int id) const {
     int width = 0;
@@ -139,6 +162,8 @@ template <class Graph> class kernel_groups {
   binding bound_;
   fusion out_;
   std::vector<int> last_reader_;
+  std::vector<char> early_;
+  int first_stage_ = 0;  ///< of what is not early
 };
 
 }  // namespace tapeless::detail

@@ -205,6 +205,11 @@ template <class Graph> constexpr layout layout_of(const Graph& g, int id, const 
 /// Whether a node is the same in every run, as iota is: it is computed once, when the dims are known.
 template <class Graph> constexpr bool is_fixed(const Graph& g, int id) { return g.is(id, op_kind::indexed) && g[id].operand_count == 0; }
 
+/// A matrix of few long rows: some of its columns are still in the first cache when what they add up to is known.
+constexpr bool is_low_matrix(const shape& s) {
+  return s.rank == 2 && s.is_static() && s[0].constant >= 4 && s[0].constant <= 128 && s[1].constant >= 512;
+}
+
 /// How an access to a tensor walks over the axes of a kernel's domain.
 struct domain_layout {
   std::int64_t offset = 0;

@@ -1,8 +1,10 @@
 #pragma once
 #include <tapeless/graph/builder.hpp>
+#include <tapeless/ops/matmul.hpp>
 #include <tapeless/plan/outline.hpp>
 #include <tapeless/plan/place_parts.hpp>
 
+#include <algorithm>
 #include <vector>
 
 namespace tapeless::inline TAPELESS_ABI {
@@ -30,6 +32,10 @@ class legaliser {
       std::vector<int> x;
       for (int o : g.operands_of(id)) x.push_back(renamed[static_cast<std::size_t>(o)]);
       const auto* op = g[id].op;
+      if (const int sums = op == id_of<matmul_op>() ? sums_of_products(g.attributes_of(id), x, g.shape_of(id)) : -1; sums >= 0) {
+        renamed[static_cast<std::size_t>(id)] = sums;
+        continue;
+      }
       for (int& o : x)
         if (reads_storage(op->kind) && out_.graph.is(root_of(out_.graph, o), op_kind::constant)) o = copy(o);
       if (op->kind == op_kind::contraction)
@@ -71,6 +77,32 @@ class legaliser {
     return fits ? id : copy(id);
   }
 
+  /// A vector times a matrix of few long rows, as sums of products that loops can fuse with what is made of them; and where that
+  /// is multiplied with the same matrix again, so is the second product: both then read the matrix at once. -1: as it is.
+  constexpr int sums_of_products(const attributes& with, const std::vector<int>& x, const shape& result) {
+    for (int side = 0; side < 2; ++side) {
+      const int matrix = x[static_cast<std::size_t>(1 - side)], vector = x[static_cast<std::size_t>(side)];
+      const shape s = out_.graph.shape_of(matrix);
+      if (!is_low_matrix(s) || result.rank != 2 || !result[side].is_one() || !is_floating(out_.graph[matrix].type)) continue;
+      if (out_.graph.is(root_of(out_.graph, matrix), op_kind::constant) || out_.graph.is(root_of(out_.graph, vector), op_kind::constant)) continue;
+      if (layout_of(out_.graph, matrix, bound_).strides[1] != 1) continue;
+      const bool down = (side == 0 ? with.b : 1 - with.a) == 0;  // along the columns
+      const bool known = std::find(low_matrices_.begin(), low_matrices_.end(), matrix) != low_matrices_.end();
+      if (!down && !known) continue;
+      if (down && !known) low_matrices_.push_back(matrix);
+      const auto type = out_.graph[matrix].type;
+      const int both[]{matrix, reshaped(vector, down ? shape(s[0], dim(1)) : shape(dim(1), s[1]))};
+      const int products[]{out_.intern(id_of<multiply_op>(), {}, both, type, s)};
+      const int sum = out_.intern(id_of<sum_op>(), {.a = down ? 1 : 2, .b = 1}, products, type, down ? shape(dim(1), s[1]) : shape(s[0], dim(1)));
+      return reshaped(sum, result);
+    }
+    return -1;
+  }
+  constexpr int reshaped(int x, const shape& s) {
+    const int ids[]{x};
+    return out_.graph.shape_of(x) == s ? x : out_.intern(id_of<reshape_op>(), {.target = s}, ids, out_.graph[x].type, s);
+  }
+
   /// Bodies read what is given to them as it stands in memory: from axis `first` on without gaps.
   constexpr int contiguous(int id, int first) {
     const auto l = layout_of(out_.graph, id, bound_);
@@ -84,6 +116,7 @@ class legaliser {
 
   builder out_;
   binding bound_;
+  std::vector<int> low_matrices_;  ///< multiplied along their columns
 };
 
 }  // namespace detail

@@ -54,11 +54,12 @@ template <class Graph> class row_groups : public kernel_groups<Graph> {
     return from == s.rank;
   }
   /// Whether a reduction goes over the axes that the kernel's rows leave, and the rows are walked one after the other: their
-  /// elements add to a row of sums that stays in the cache.
+  /// elements add to a row of sums that stays in the cache. Or the rows are the columns of a low matrix.
   constexpr bool crosses_rows(int k, std::int64_t mask) {
     const auto& f = kernel(k);
     if (f.row_shape < 0 || !row_fits(g_, f, bound_)) return false;
     const auto& domain = g_.shapes[static_cast<std::size_t>(f.domain)];
+    if (f.reduced == 1 && mask == 2 && is_low_matrix(domain)) return true;
     if (domain.is_static() && bound_.count(domain) * std::max(f.width, 1) < least_crossed) return false;
     bool inner_reduced = false, crosses = false;
     for (int axis = 0; axis < domain.rank; ++axis) {
@@ -68,6 +69,12 @@ template <class Graph> class row_groups : public kernel_groups<Graph> {
       crosses = crosses || !inner_reduced;
     }
     return inner_reduced && crosses;
+  }
+  /// Whether a node is computed for each column of a low matrix, so that its sum can be taken along.
+  constexpr bool is_result_of_columns(int id) {
+    if (!g_.is(id, op_kind::elementwise) || !at(id).row || at(id).pass < 0) return false;
+    const auto& f = kernel(at(id).kernel);
+    return f.row_shape >= 0 && f.reduced == 1 && is_low_matrix(g_.shapes[static_cast<std::size_t>(f.domain)]);
   }
 };
 

@@ -91,10 +91,12 @@ template <int Reads, int Constants, int Steps, int Writes> struct loop_spec {
     return false;
   }
   constexpr bool across(int slot) const { return slot >= first_step && step_of(slot).across; }
-  /// The position of a reduction across the rows among them.
-  constexpr int across_index(int slot) const {
+  /// Whether a reduction across the rows is of what is once for each of them.
+  constexpr bool across_results(int slot) const { return across(slot) && row_slot(step_of(slot).operands[0]); }
+  /// The position of a reduction across the rows among those of its kind.
+  constexpr int across_index(int slot, bool results = false) const {
     int n = 0;
-    for (int s = first_step; s < slot; ++s) n += across(s);
+    for (int s = first_step; s < slot; ++s) n += across(s) && across_results(s) == results;
     return n;
   }
   constexpr bool streams() const {

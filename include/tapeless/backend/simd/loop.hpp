@@ -34,7 +34,7 @@ template <std::uint64_t Hash> class loop {
   static void inner(const cursor& at, const std::int64_t* numbers, [[maybe_unused]] std::byte* buffer) {
     if constexpr (S.mode == loop_mode::map) map(at, numbers);
     else if constexpr (S.mode == loop_mode::rows) passes::row(at, numbers, buffer, nullptr);
-    else passes::columns(at, numbers, buffer);
+    else passes::columns(at, numbers, buffer, nullptr);
   }
   static void map(const cursor& at, const std::int64_t* numbers) {
     const auto n = slots::extent(numbers, inner_loop);

@@ -77,9 +77,18 @@ template <std::uint64_t Hash> struct loop_slots {
     else if constexpr (walk == inner_walk::contiguous) return std::integral_constant<std::int64_t, 1>{};
     else return numbers[S.stride_number(A, inner_loop)];
   }
-  static void advance(cursor& at, const std::int64_t* numbers, int l) {
-    detail::repeat<S.accesses>([&](auto a) { at[a] = static_cast<element<a>*>(at[a]) + numbers[S.stride_number(a, l)]; });
-  }
+  /// What lies between the steps of a loop, read once: stores inside might change it for all that the compiler knows.
+  struct strides {
+    std::array<std::int64_t, static_cast<std::size_t>(S.accesses)> of;
+    [[gnu::always_inline]] strides(const std::int64_t* numbers, int l) : strides(numbers, l, std::make_index_sequence<static_cast<std::size_t>(S.accesses)>{}) {}
+    [[gnu::always_inline]] void advance(cursor& at) const { advance(at, std::make_index_sequence<static_cast<std::size_t>(S.accesses)>{}); }
+
+   private:
+    template <std::size_t... A> [[gnu::always_inline]] strides(const std::int64_t* numbers, int l, std::index_sequence<A...>) : of{numbers[S.stride_number(static_cast<int>(A), l)]...} {}
+    template <std::size_t... A> [[gnu::always_inline]] void advance(cursor& at, std::index_sequence<A...>) const {
+      ((at.pointers[A] = static_cast<element<static_cast<int>(A)>*>(at.pointers[A]) + of[A]), ...);
+    }
+  };
 
   /// Calls f with the first element of each row, or of each inner loop where nothing is reduced.
   template <int L, class F> [[gnu::always_inline]] static void outer(cursor at, const std::int64_t* numbers, F f) {
@@ -87,7 +96,7 @@ template <std::uint64_t Hash> struct loop_slots {
       f(at);
     } else {
       const auto n = extent(numbers, L);
-      for (std::int64_t i = 0; i < n; ++i, advance(at, numbers, L)) outer<L + 1>(at, numbers, f);
+      for (std::int64_t i = 0; i < n; ++i, strides(numbers, L).advance(at)) outer<L + 1>(at, numbers, f);
     }
   }
 
@@ -194,7 +203,7 @@ template <std::uint64_t Hash> struct loop_slots {
     if constexpr (S.inner >= 0 && S.inner <= most_unrolled * w) {
       constexpr int registers = static_cast<int>(S.inner) / w, rest = static_cast<int>(S.inner) % w;
       detail::repeat<registers / U>([&](auto u) __attribute__((always_inline)) { f(std::int64_t{u * U * w}, whole{}, std::integral_constant<int, U>{}); });
-      detail::repeat<registers % U>([&](auto u) __attribute__((always_inline)) { f(std::int64_t{(registers / U * U + u) * w}, whole{}, one); });
+      if constexpr (registers % U > 0) f(std::int64_t{registers / U * U * w}, whole{}, std::integral_constant<int, registers % U>{});
       if constexpr (rest > 0) f(std::int64_t{registers * w}, std::integral_constant<int, rest>{}, one);
       return;
     }

@@ -37,32 +37,45 @@ template <std::uint64_t Hash> struct row_passes {
     }
   };
 
-  /// What the rows have added up to so far: for each register of elements of a row, a register of each reduction across the rows.
+  /// What the rows have added up to so far: for each register of elements of a row, a register of each reduction across the rows;
+  /// behind them one of each reduction of the rows' own results.
   struct row_of_sums {
-    static constexpr int sums = S.across_index(S.slots);
+    static constexpr int sums = S.across_index(S.slots), results = S.across_index(S.slots, true);
     std::byte* next;
 
     [[gnu::always_inline]] void advance() { next += static_cast<std::size_t>(sums) * register_bytes; }
     /// Calls f with each reduction's slot, its op and its place.
-    template <class F> [[gnu::always_inline]] void each(F f) const {
+    template <bool Results = false, class F> [[gnu::always_inline]] void each(F f) const {
       detail::repeat<S.steps>([&](auto step) {
         constexpr int slot = S.first_step + step;
-        if constexpr (S.across(slot))
-          f(std::integral_constant<int, slot>{}, std::type_identity<op_of<S.step_of(slot).op>>{}, next + static_cast<std::size_t>(S.across_index(slot)) * register_bytes);
+        if constexpr (S.across(slot) && S.across_results(slot) == Results)
+          f(std::integral_constant<int, slot>{}, std::type_identity<op_of<S.step_of(slot).op>>{}, next + static_cast<std::size_t>(S.across_index(slot, Results)) * register_bytes);
       });
     }
     [[gnu::always_inline]] void add(registers<wide>& r) const {
-      each([&](auto slot, auto op, std::byte* place) {
-        constexpr int x = S.step_of(slot).operands[0];
-        auto sum = detail::get<slot>(r);
-        std::memcpy(&sum, place, sizeof sum);
-        sum = decltype(op)::type::combine(sum, detail::get<x>(r));
-        std::memcpy(place, &sum, sizeof sum);
+      begin(r);
+      each([&](auto slot, auto op, std::byte*) { detail::get<slot>(r) = decltype(op)::type::combine(detail::get<slot>(r), detail::get<operand<slot>>(r)); });
+      end(r);
+    }
+    template <int Slot> static constexpr int operand = S.step_of(Slot).operands[0];
+    template <bool Results = false> [[gnu::always_inline]] void begin(registers<wide>& sums_so_far) const {
+      each<Results>([&](auto slot, auto, const std::byte* place) { std::memcpy(&detail::get<slot>(sums_so_far), place, sizeof(detail::get<slot>(sums_so_far))); });
+    }
+    template <bool Results = false> [[gnu::always_inline]] void end(registers<wide>& sums_so_far) const {
+      each<Results>([&](auto slot, auto, std::byte* place) { std::memcpy(place, &detail::get<slot>(sums_so_far), sizeof(detail::get<slot>(sums_so_far))); });
+    }
+    /// Of neighbouring columns, of which `n` are there.
+    template <bool Results = false, class N> [[gnu::always_inline]] void add_columns(registers<wide>& sums_so_far, registers<wide>& r, N n) const {
+      each<Results>([&](auto slot, auto op, std::byte*) {
+        using o = typename decltype(op)::type;
+        const auto kept = wide::keep_first(detail::get<operand<slot>>(r), n, o::template identity<element_of<S.slot_type(slot)>>());
+        detail::get<slot>(sums_so_far) = o::combine(detail::get<slot>(sums_so_far), kept);
       });
     }
   };
+  /// Of a row; where columns are walked, of as many as go together.
   static std::int64_t registers_of_row(const std::int64_t* numbers) {
-    std::int64_t n = (slots::extent(numbers, inner_loop) + wide::count - 1) / wide::count;
+    std::int64_t n = S.mode == loop_mode::columns ? most_columns_at_once : (slots::extent(numbers, inner_loop) + wide::count - 1) / wide::count;
     for (int l = S.outer_loops; l < inner_loop; ++l) n *= slots::extent(numbers, l);
     return n;
   }
@@ -152,22 +165,38 @@ template <std::uint64_t Hash> struct row_passes {
   /// Neighbouring registers of columns go together, so that each touch of a row uses whole cache lines.
   static constexpr int columns_at_once = S.steps <= 8 * S.passes() ? most_columns_at_once : 1;
 
-  static void columns(const cursor& at, const std::int64_t* numbers, std::byte* buffer) {
+  static void columns(const cursor& at, const std::int64_t* numbers, std::byte* buffer, std::byte* sums) {
     slots::template by_registers<columns_at_once>(slots::extent(numbers, inner_loop), [&](std::int64_t i, auto count, auto u) __attribute__((always_inline)) {
       std::array<registers<wide>, u.value> result;
       detail::repeat<u.value>([&](auto n) {
         slots::template compute<part::constants, 0, wide>(result[n], at, numbers, i, count);
         slots::template compute<part::before, 0, wide>(result[n], at, numbers, i + n * wide::count, count);
       });
-      detail::repeat<S.passes()>([&](auto pass) { pass_over_columns<pass>(at, numbers, buffer, i, count, result); });
+      detail::repeat<S.passes()>([&](auto pass) { pass_over_columns<pass>(at, numbers, buffer, sums, i, count, result); });
+      if constexpr (row_of_sums::results > 0) {
+        const row_of_sums of_results = behind_sums(numbers, sums);
+        registers<wide> so_far;
+        of_results.template begin<true>(so_far);
+        detail::repeat<u.value>([&](auto n) __attribute__((always_inline)) { of_results.template add_columns<true>(so_far, result[n], count); });
+        of_results.template end<true>(so_far);
+      }
     });
   }
+  /// Of columns: a register of sums for each line that they cross.
+  static std::int64_t lines(const std::int64_t* numbers) { return registers_of_row(numbers) / most_columns_at_once; }
+  static row_of_sums behind_sums(const std::int64_t* numbers, std::byte* sums) { return {sums + static_cast<std::int64_t>(register_bytes) * row_of_sums::sums * lines(numbers)}; }
+
   template <int Pass, std::size_t U, class N>
-  [[gnu::always_inline]] static void pass_over_columns(const cursor& at, const std::int64_t* numbers, std::byte* buffer, std::int64_t i, N count, std::array<registers<wide>, U>& result) {
+  [[gnu::always_inline]] static void pass_over_columns(const cursor& at, const std::int64_t* numbers, std::byte* buffer, std::byte* sums, std::int64_t i, N count,
+                                                       std::array<registers<wide>, U>& result) {
+    constexpr bool crosses = Pass == last_pass && row_of_sums::sums > 0;
     std::array<registers<wide>, U> acc;
     for (auto& a : acc) slots::template clear<Pass, wide>(a);
     row_buffer kept{buffer};
+    row_of_sums across{sums};
     reduced<S.outer_loops>(at, numbers, [&](const cursor& here) __attribute__((always_inline)) {
+      registers<wide> so_far;
+      if constexpr (crosses) across.begin(so_far);
       detail::repeat<static_cast<int>(U)>([&](auto u) __attribute__((always_inline)) {
         const auto column = i + u * wide::count;
         registers<wide> r;
@@ -179,7 +208,9 @@ template <std::uint64_t Hash> struct row_passes {
         kept.template keep<Pass>(r);
         kept.advance();
         slots::template accumulate<Pass, wide>(acc[u], r, count);
+        if constexpr (crosses) across.add_columns(so_far, r, count);
       });
+      if constexpr (crosses) across.end(so_far), across.advance();
     });
     detail::repeat<static_cast<int>(U)>([&](auto u) {
       const auto column = i + u * wide::count;
@@ -195,7 +226,8 @@ template <std::uint64_t Hash> struct row_passes {
       f(at);
     } else {
       const auto n = slots::extent(numbers, L);
-      for (std::int64_t i = 0; i < n; ++i, slots::advance(at, numbers, L)) reduced<L + 1>(at, numbers, f);
+      const typename slots::strides step(numbers, L);
+      for (std::int64_t i = 0; i < n; ++i, step.advance(at)) reduced<L + 1>(at, numbers, f);
     }
   }
 };

@@ -246,6 +246,12 @@ TEST_CASE("simplify: products by powers of two join other constants") {
   CHECK(of_x([](ref x) { return 3.0 * (5.0 * x); }).find("mul %2 %3") != std::string::npos);  // would round once where this rounds twice
 }
 
+TEST_CASE("simplify: a factor near to 1 leaves a sum of squares") {
+  CHECK(of_x([](ref x) { return sum<1>(square(1.5 * x)); }) ==
+        x_line + "%1 = square %0 : float (2, 3)\n%2 = sum %1 axes=(1,) : float (2,)\n%3 = constant 2.25 : float ()\n%4 = mul %2 %3 : float (2,)\nreturn %4\n");
+  for (const double far : {1e-3, 5.0, -1e10}) CHECK(of_x([&](ref x) { return sum(square(far * x)); }).find("square %2") != std::string::npos);
+  CHECK(of_integers([](ref x) { return sum(square(scalar(x, 2) * x)); }).find("square %2") != std::string::npos);
+}
 TEST_CASE("simplify: a sum of a product is a product of sums") {
   const auto of = [](auto f) {
     return simplified([&](builder& b) {

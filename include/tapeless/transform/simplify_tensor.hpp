@@ -2,6 +2,7 @@
 #include <tapeless/ops/arithmetic.hpp>
 #include <tapeless/ops/concat.hpp>
 #include <tapeless/ops/matmul.hpp>
+#include <tapeless/ops/roots.hpp>
 #include <tapeless/transform/rewriter.hpp>
 
 // Rules of operations that move or combine elements of tensors.
@@ -109,10 +110,24 @@ constexpr int simplify_matmul(rewriter& r, const draft& n) {
   return r.make<matmul_op>(n.type, n.shape, {.a = a < 0 ? n.with.a : 1 - n.with.a, .b = b < 0 ? n.with.b : 1 - n.with.b}, a < 0 ? n.x[0] : a, b < 0 ? n.x[1] : b);
 }
 
+/// The sum of (x c)^2 is c^2 times the sum of x^2: the elements are multiplied once less. It is as far from the exact sum, and c is
+/// so near to 1 that it was not there to keep squares from becoming too large or too small.
+constexpr int square_sum_of_scaled(rewriter& r, const draft& n) {
+  const int scaled = r.operand(n.x[0]);
+  if (!is_floating(n.type) || !r.is<multiply_op>(scaled) || !r.is_constant(r.operand(scaled, 1)) || !r.has_shape(r.operand(scaled), r.graph().shape_of(n.x[0]))) return -1;
+  const double c = r.number(r.operand(scaled, 1)), squared = c * c;
+  if (!(squared >= 0.0625 && squared <= 16)) return -1;
+  const shape s = r.graph().shape_of(n.x[0]);
+  const int squares = r.make<square_op>(n.type, s, {}, r.operand(scaled));
+  const int sum = r.make<sum_op>(n.type, n.shape, n.with, squares);
+  return r.make<multiply_op>(n.type, n.shape, {}, sum, r.constant(squared, n.type));
+}
+
 /// The sum of a product's rows is the product with the sum of the left operand's rows, and so for columns: no product of matrices
 /// is left of their sum over both. It is as far from the exact sum as the sum of all products may be.
 constexpr int simplify_sum(rewriter& r, const draft& n) {
   const int x = n.x[0];
+  if (r.is<square_op>(x)) return square_sum_of_scaled(r, n);
   if (!r.is<matmul_op>(x) || r.readers(x) != 1) return -1;
   shape s = r.graph().shape_of(x);
   const attributes& with = r.graph().attributes_of(x);

@@ -38,7 +38,8 @@ struct others_kernel {
     }
   }
   /// A row as columns beside each other, so many that multiplications need not wait; what is over is one column more. The
-  /// products of whole columns are what the others of each lack.
+  /// products of whole columns are what the others of each lack: those of its lane in the other registers, times those of the
+  /// other lanes.
   template <class T> static void in_row(T* to, const T* from, std::int64_t n) {
     if (n >= 8 * vec<T>::size) in_columns<4>(to, from, n);
     else if (n >= 2 * vec<T>::size) in_columns<1>(to, from, n);
@@ -47,26 +48,32 @@ struct others_kernel {
   template <std::size_t Registers, class T> static void in_columns(T* to, const T* from, std::int64_t n) {
     constexpr std::int64_t w = vec<T>::size, columns = static_cast<std::int64_t>(Registers) * w;
     const std::int64_t whole = n - n % columns;
-    std::array<vec<T>, Registers> product;
+    std::array<vec<T>, Registers> product, above;
     for (auto& p : product) p = vec<T>(T(1));
     for (std::int64_t i = 0; i < whole; i += columns)
       for (std::size_t r = 0; r < Registers; ++r) {
         const auto at = i + static_cast<std::int64_t>(r) * w;
         product[r].store(to + at), product[r] *= vec<T>::load(from + at);
       }
-    std::array<T, static_cast<std::size_t>(columns + 1)> all, others;
-    for (std::size_t r = 0; r < Registers; ++r) product[r].store(&all[r * static_cast<std::size_t>(w)]);
-    all[static_cast<std::size_t>(columns)] = T(1);
-    for (std::int64_t i = whole; i < n; ++i) all[static_cast<std::size_t>(columns)] *= from[i];
-    down<T>(others.data(), all.data(), columns + 1, 1, 1);
-    for (std::size_t r = 0; r < Registers; ++r) product[r] = vec<T>::load(&others[r * static_cast<std::size_t>(w)]);
+    std::array<T, static_cast<std::size_t>(w + 1)> all, others;
+    vec<T> lanes(T(1));
+    for (std::size_t r = 0; r < Registers; ++r) above[r] = lanes, lanes *= product[r];
+    lanes.store(all.data());
+    all[static_cast<std::size_t>(w)] = T(1);
+    for (std::int64_t i = whole; i < n; ++i) all[static_cast<std::size_t>(w)] *= from[i];
+    down<T>(others.data(), all.data(), w + 1, 1, 1);
+    vec<T> below = vec<T>::load(others.data());
+    for (std::size_t r = Registers; r-- > 0;) {
+      const auto own = product[r];
+      product[r] = above[r] * below, below *= own;
+    }
     for (std::int64_t i = whole; (i -= columns) >= 0;)
       for (std::size_t r = 0; r < Registers; ++r) {
         const auto at = i + static_cast<std::int64_t>(r) * w;
         (vec<T>::load(to + at) * product[r]).store(to + at), product[r] *= vec<T>::load(from + at);
       }
     down<T>(to + whole, from + whole, n - whole, 1, 1);
-    for (std::int64_t i = whole; i < n; ++i) to[i] *= others[static_cast<std::size_t>(columns)];
+    for (std::int64_t i = whole; i < n; ++i) to[i] *= others[static_cast<std::size_t>(w)];
   }
 };
 

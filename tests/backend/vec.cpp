@@ -228,6 +228,18 @@ TEST_CASE_TEMPLATE("vec: reductions fold halves in a fixed order", T, float, dou
   }
 }
 
+TEST_CASE_TEMPLATE("vec: sums in narrowing registers are the same bits", T, float, double) {
+  constexpr auto n = static_cast<std::size_t>(vec<T>::size);
+  T lanes[n];
+  bool order_matters = n == 2;
+  for (int k = 0; k < 100; ++k) {
+    T in_order = 0;
+    for (std::size_t i = 0; i < n; ++i) lanes[i] = T(1) / static_cast<T>(3 + 7 * i + static_cast<std::size_t>(k)) * (k % 3 == 0 ? T(-1e3) : T(1)), in_order += lanes[i];
+    CHECK(sum_of_lanes(vec<T>::load(lanes)) == reduce_add(vec<T>::load(lanes)));
+    order_matters = order_matters || in_order != reduce_add(vec<T>::load(lanes));
+  }
+  CHECK(order_matters);
+}
 TEST_CASE_TEMPLATE("vec: padding lanes raise no floating-point flags", T, float, double) {
   const T values[] = {T{3}, T{4}};
   volatile T sum = 0;

@@ -74,6 +74,7 @@ constexpr ref spread(ref r, ref y, ref x) { return reshape(r, kept_shape(x.shape
 ///   gradient  dx = dy repeated
 struct sum_op : reduction<element_domain::numeric> {
   static constexpr auto name = "sum";
+  static constexpr bool is_addition = true;
   template <class T> TAPELESS_HOST_DEVICE static constexpr T identity() { return T(0); }
   template <class T> TAPELESS_HOST_DEVICE static constexpr T combine(T a, T b) { return a + b; }
   static constexpr gradients gradient(ref dy, ref y, ref x) { return inputs(broadcast_to(detail::spread(dy, y, x), x.shape())); }

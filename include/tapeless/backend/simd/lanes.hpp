@@ -76,6 +76,8 @@ template <std::size_t Bytes> struct register_lanes {
       bool r = Op::template identity<bool>();
       for (int i = 0; i < count; ++i) r = Op::combine(r, x[i]);
       return r;
+    } else if constexpr (requires { Op::is_addition; sum_of_lanes(x); }) {
+      return sum_of_lanes(x);
     } else {
       return reduce([](auto a, auto b) { return Op::combine(a, b); }, x);
     }

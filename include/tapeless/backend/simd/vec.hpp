@@ -175,6 +175,32 @@ template <class F, class T> inline T reduce(F f, vec<T> x) noexcept {
 #endif
 }
 
+#ifdef TAPELESS_HAS_SHUFFLES
+namespace detail {
+template <class T, std::size_t N, class Lanes> [[gnu::always_inline]] inline T sum_of_halves(Lanes x) noexcept {
+  if constexpr (N == 2) {
+    return x[0] + x[1];
+  } else {
+    typedef T half __attribute__((vector_size(N / 2 * sizeof(T))));
+    const half sum = [x]<std::size_t... I>(std::index_sequence<I...>) {
+      return __builtin_shufflevector(x, x, static_cast<int>(I)...) + __builtin_shufflevector(x, x, static_cast<int>(I + N / 2)...);
+    }(std::make_index_sequence<N / 2>{});
+    return sum_of_halves<T, N / 2>(sum);
+  }
+}
+}  // namespace detail
+#endif
+/// The same bits as reduce() finds with +, in registers that get narrower with what is left.
+template <std::floating_point T> inline T sum_of_lanes(vec<T> x) noexcept {
+#ifdef TAPELESS_HAS_SHUFFLES
+  using register_type = typename vec<T>::batch_type::register_type;
+  typedef T lanes __attribute__((vector_size(sizeof(register_type))));
+  return detail::sum_of_halves<T, lane_count<T>>(std::bit_cast<lanes>(static_cast<register_type>(x.batch())));
+#else
+  return reduce([](auto a, auto b) { return a + b; }, x);
+#endif
+}
+
 template <class T> inline vec<T> full_like(vec<T>, int value) noexcept { return static_cast<T>(value); }
 
 /// The four arithmetic operations by name, as tapeless::math has them for scalars.

@@ -35,7 +35,8 @@ template <class C, class A, class B> requires detail::any_traced<C> constexpr au
 }
 template <expression C, class A, class B> constexpr auto cond(C condition, A a, B b) {
   const auto first = detail::branch_value(a);
-  const auto x = detail::tuple_of_parts(first), y = detail::tuple_of_parts(detail::branch_value(b));
+  const auto x = detail::tuple_of_parts(first);
+  const auto y = detail::tuple_of_parts(detail::branch_value(b));
   static_assert(std::tuple_size_v<decltype(x)> == std::tuple_size_v<decltype(y)>, "tapeless: cond: the branches give different numbers of values");
   return detail::in_structure<std::remove_cv_t<decltype(first)>>([&](auto i) { return invoke(detail::choosing{}, condition, std::get<i()>(x), std::get<i()>(y)); });
 }

@@ -117,6 +117,8 @@ template <class Function, asked What, class... Args> struct call_arguments {
   template <asked W> static constexpr text check() { return own::template check<W>(); }
 
   /// The results of a run, which are a flat tuple, in the form in which the function gives them.
+  /// Whether results are given as they come: then they need not be copied.
+  template <class Flat> static constexpr bool as_they_come = !(What == asked::value && own::several) && std::tuple_size_v<Flat> != 1;
   template <class Flat> static constexpr auto arranged(const Flat& flat) {
     if constexpr (What == asked::value && own::several) return own::arranged(flat, std::make_index_sequence<count>{});
     else return unwrap(flat);

@@ -1,5 +1,6 @@
 #pragma once
 #include <tapeless/expr/diagnostic.hpp>  // first, so that compilers show a short path to it
+#include <tapeless/backend/straight.hpp>
 #include <tapeless/run/aggregates.hpp>
 #include <tapeless/run/array.hpp>
 #include <tapeless/run/session.hpp>
@@ -19,27 +20,31 @@ template <class... F> struct program_of<std::tuple<F...>> {
   template <class Backend> using session = session_type<Backend, F...>;
 };
 
+/// The argument that each leaf is named after; simplification may have dropped some or changed their order.
+template <class Program> inline constexpr auto argument_of_leaf = [] {
+  std::array<std::size_t, Program::graph.leaves.size() + 1> index{};
+  for (std::size_t i = 0; i < Program::graph.leaves.size(); ++i) {
+    const auto name = Program::graph.name_of(Program::graph.leaves[i]);
+    index[i] = static_cast<std::size_t>((name[3] - '0') * 10 + (name[4] - '0'));
+  }
+  return index;
+}();
 /// A function of numbers: everything is known at compile time and lives on the stack.
-template <class Backend, class Program, class... Args> auto run_on_numbers(const Args&... args) {
-  typename Backend::template executor<Program> executor;
-  executor.bind({});
-  // Leaves are named after the arguments; simplification may have dropped some or changed their order.
-  constexpr auto argument_of_leaf = [] {
-    std::array<std::size_t, Program::graph.leaves.size() + 1> index{};
-    for (std::size_t i = 0; i < Program::graph.leaves.size(); ++i) {
-      const auto name = Program::graph.name_of(Program::graph.leaves[i]);
-      index[i] = static_cast<std::size_t>((name[3] - '0') * 10 + (name[4] - '0'));
-    }
-    return index;
-  }();
+template <class Backend, class Program, class... Args> auto run_on_numbers(Args... args) {
   const auto given = std::tie(args...);
-  [&]<std::size_t... Leaf>(std::index_sequence<Leaf...>) {
-    (executor.set_leaf(static_cast<int>(Leaf), const_cast<void*>(static_cast<const void*>(&std::get<argument_of_leaf[Leaf]>(given)))), ...);
+  return [&]<std::size_t... Leaf>(std::index_sequence<Leaf...>) {
+    if constexpr (is_straight<Program> && std::same_as<Backend, simd>) {
+      return run_straight<Program>(std::get<argument_of_leaf<Program>[Leaf]>(given)...);
+    } else {
+      typename Backend::template executor<Program> executor;
+      executor.bind({});
+      (executor.set_leaf(static_cast<int>(Leaf), const_cast<void*>(static_cast<const void*>(&std::get<argument_of_leaf<Program>[Leaf]>(given)))), ...);
+      executor.run();
+      return [&]<std::size_t... I>(std::index_sequence<I...>) {
+        return std::tuple(*static_cast<const element_of<Program::graph[Program::graph.outputs[I]].type>*>(executor.output(static_cast<int>(I)))...);
+      }(std::make_index_sequence<Program::graph.outputs.size()>{});
+    }
   }(std::make_index_sequence<Program::graph.leaves.size()>{});
-  executor.run();
-  return [&]<std::size_t... I>(std::index_sequence<I...>) {
-    return std::tuple(*static_cast<const element_of<Program::graph[Program::graph.outputs[I]].type>*>(executor.output(static_cast<int>(I)))...);
-  }(std::make_index_sequence<Program::graph.outputs.size()>{});
 }
 
 }  // namespace detail
@@ -100,7 +105,8 @@ template <class Function, detail::asked What, class Backend> class function_type
       // Each node of a constant expression's evaluation is a template of its own; for long functions that costs seconds.
       if constexpr (program::traced.size() <= most_nodes_in_constants)
         if (std::is_constant_evaluated()) return arguments<Args...>::arranged(reference_evaluate<program>(args...));
-      return arguments<Args...>::arranged(detail::run_on_numbers<Backend, program>(args...));
+      if constexpr (arguments<Args...>::template as_they_come<decltype(detail::run_on_numbers<Backend, program>(args...))>) return detail::run_on_numbers<Backend, program>(args...);
+      else return arguments<Args...>::arranged(detail::run_on_numbers<Backend, program>(args...));
     } else {
       return 0.0;  // so that what takes the result is no second error
     }

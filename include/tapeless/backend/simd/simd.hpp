@@ -1,6 +1,7 @@
 #pragma once
 #include <tapeless/backend/simd/arena.hpp>
 #include <tapeless/backend/simd/region.hpp>
+#include <tapeless/backend/straight.hpp>
 
 #include <cstring>
 
@@ -206,6 +207,8 @@ template <class Products> struct simd_with {
 };
 
 /// Runs plans with xsimd on one core, with register-blocked matrix products.
-struct simd : simd_with<wide::own_products> {};
+struct simd : simd_with<wide::own_products> {
+  template <class Program> using executor = std::conditional_t<is_straight<Program>, straight_executor<Program>, simd_with<wide::own_products>::executor<Program>>;
+};
 
 }  // namespace tapeless

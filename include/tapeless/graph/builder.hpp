@@ -50,6 +50,12 @@ class builder {
   sequence<sequence<int>> sweeps;  ///< adjoints by loss, made by the gradient transform
   sequence<int> swept;
   sequence<int> derived;  ///< results of derivatives
+  struct usage {
+    int uses = 0;       ///< by what leads to derivatives by leaves
+    bool even = false;  ///< computed element by element, from what has the same shape and from numbers of the program
+  };
+  sequence<usage> usages;  ///< of nodes, as far as the gradient transform has asked
+  std::size_t used_by_sweeps = 0;  ///< how many sweeps these count
   bool forward_mode = false;  ///< functions with rules for both modes are asked for that of forward mode
   bool surveying = false;     ///< the graph is only looked at and thrown away: see rule_op
   bool deriving = false;  ///< what is added belongs to a derivative

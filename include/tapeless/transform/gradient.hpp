@@ -257,11 +257,100 @@ constexpr const sequence<int>& adjoints_of(builder& b, ref y) {
   return b.sweeps[i];
 }
 
+namespace detail {
+
+/// Derivatives of what is itself part of a derivative, of numbers or of samples that do not meet: forward mode from the end, as far
+/// as sums and products go that only one result uses, and one reverse sweep for what is shared. So second derivatives that
+/// differ by a factor are derived once.
+class shared_derivatives {
+ public:
+  constexpr explicit shared_derivatives(builder& b) : b_(b) {
+    auto& u = b.usages;
+    const auto& g = b.graph;
+    for (int id = static_cast<int>(u.size()); id < g.size(); ++id) {
+      bool even = g.is(id, op_kind::elementwise) || g.is(id, op_kind::leaf);
+      for (int o : g.operands_of(id)) even = even && (is_number(o) || (u[static_cast<std::size_t>(o)].even && g[o].shape == g[id].shape));
+      u.push_back({0, even || is_number(id)});
+    }
+    if (b.used_by_sweeps != b.sweeps.size()) count_uses();
+  }
+  /// What y is the sum of, if all of it is computed element by element from tensors of x's shape; else -1.
+  constexpr int applies(int y, int x) const {
+    const auto& g = b_.graph;
+    while (g[y].op == id_of<sum_op>() && g.shape_of(y).rank == 0) y = g.operand_of(y, 0);
+    const auto known = b_.usages.size();
+    return static_cast<std::size_t>(y) < known && static_cast<std::size_t>(x) < known && g[y].derived && b_.usages[static_cast<std::size_t>(y)].even && g[x].shape == g[y].shape && g.is(x, op_kind::leaf) ? y : -1;
+  }
+  /// -1: y does not depend on x.
+  constexpr int of(int y, int x, int depth = 0) {
+    const node n = b_.graph[y];
+    const bool arithmetic = n.op == id_of<multiply_op>() || n.op == id_of<add_op>() || n.op == id_of<subtract_op>() || n.op == id_of<negate_op>() || n.op == id_of<divide_op>();
+    if (!n.derived || !arithmetic || b_.usages[static_cast<std::size_t>(y)].uses > 1 || depth == deepest) return swept(y, x);
+    sequence<ref> operands;
+    for (int o : b_.graph.operands_of(y)) operands.push_back(b_.at(o));
+    ref sum;
+    for (std::size_t i = 0; i < operands.size(); ++i) {
+      const int o = operands[i].id;
+      const int t = x > o || is_number(o) ? -1 : of(o, x, depth + 1);
+      if (t < 0) continue;
+      sequence<ref> dx(operands.size());
+      n.op->gradient(b_.at(t), b_.at(y), {operands.data(), operands.size()}, {dx.data(), dx.size()});
+      sum = sum.exists() ? sum + dx[i] : dx[i];
+    }
+    return sum.exists() ? sum.id : -1;
+  }
+
+ private:
+  constexpr void count_uses() {
+    auto& u = b_.usages;
+    const auto& g = b_.graph;
+    sequence<char> needed(u.size());
+    for (auto& n : u) n.uses = 0;
+    for (const auto& l : g.leaves)
+      for (const auto& adjoints : b_.sweeps)
+        if (static_cast<std::size_t>(l.node) < adjoints.size() && adjoints[static_cast<std::size_t>(l.node)] >= 0 && adjoints[static_cast<std::size_t>(l.node)] < static_cast<int>(u.size()))
+          needed[static_cast<std::size_t>(adjoints[static_cast<std::size_t>(l.node)])] = 1;
+    for (int id = static_cast<int>(u.size()) - 1; id >= 0; --id)
+      if (needed[static_cast<std::size_t>(id)] != 0)
+        for (int o : g.operands_of(id)) ++u[static_cast<std::size_t>(o)].uses, needed[static_cast<std::size_t>(o)] = 1;
+    b_.used_by_sweeps = b_.sweeps.size();
+  }
+  constexpr bool is_number(int id) const {
+    const auto& g = b_.graph;
+    return g.is(id, op_kind::constant) || (g[id].op == id_of<broadcast_to_op>() && g.is(g.operand_of(id, 0), op_kind::constant));
+  }
+  constexpr int swept(int y, int x) {
+    std::size_t i = 0;
+    while (i < b_.swept.size() && b_.swept[i] != -1 - y) ++i;
+    if (i == b_.swept.size()) {
+      const ref one = broadcast_to(b_.add_constant(1, b_.graph[y].type, false), b_.graph.shape_of(y));
+      auto adjoints = reverse_sweep(b_, y, one.id).adjoints();
+      b_.swept.push_back(-1 - y);
+      b_.sweeps.push_back(std::move(adjoints));
+    }
+    const auto& adjoints = b_.sweeps[i];
+    return static_cast<std::size_t>(x) < adjoints.size() ? adjoints[static_cast<std::size_t>(x)] : -1;
+  }
+
+  static constexpr int deepest = 32;  ///< constant evaluation nests some hundred calls only
+  builder& b_;
+};
+
+}  // namespace detail
+
 /// The derivative is 0 where y depends on x only by ops without gradient, such as comparisons, and where y is computed from
 /// a derivative in which x no longer occurs, as the second derivative of 3 x is.
 constexpr ref add_derivative(builder& b, ref y, ref x, bool or_zero) {
   if (!b.mistake.empty()) return x;
   const deriving_scope deriving(b);
+  if (!b.derived.empty() && b.graph.leaves.size() > 1) {  // by one leaf, one sweep is all there is
+    detail::shared_derivatives shared(b);
+    if (const int of = shared.applies(y.id, x.id); of >= 0)
+      if (const int dx = shared.of(of, x.id); dx >= 0) {
+        b.derived.push_back(dx);
+        return b.at(dx);
+      }
+  }
   const auto& adjoints = adjoints_of(b, y);
   if (static_cast<std::size_t>(x.id) >= adjoints.size() || adjoints[static_cast<std::size_t>(x.id)] < 0) {
     bool zero = or_zero || detail::depends_on(b, y.id, x.id);

@@ -14,6 +14,9 @@ class condenser {
   constexpr explicit condenser(const graph& g) : g_(g) {
     for (const auto& l : g.leaves) out_.copy_leaf(g, l.node);
     terms_.resize(static_cast<std::size_t>(g.size()));
+    quotients_.resize(static_cast<std::size_t>(g.size()));
+    for (int id = 0; id < g.size(); ++id)
+      if (g[id].derived && g[id].op == id_of<divide_op>() && g[id].type == dtype::f64 && is_even(id)) ++quotients_[static_cast<std::size_t>(divisor(id))];
     for (int id = 0; id < g.size(); ++id) {
       out_.deriving = g[id].derived;
       terms_[static_cast<std::size_t>(id)] = g.is(id, op_kind::leaf) ? term{out_.graph.leaves[static_cast<std::size_t>(g.attributes_of(id).a)].node} : take(id);
@@ -93,7 +96,7 @@ class condenser {
     }
     const term y = terms_[static_cast<std::size_t>(b)];
     if (op == id_of<multiply_op>()) return multiplied(x, y);
-    if (op == id_of<divide_op>()) return divided(x, y);
+    if (op == id_of<divide_op>()) return divided(x, y, quotients_[static_cast<std::size_t>(divisor(id))] >= shared_by);
     return op == id_of<add_op>() ? added(x, y) : added(x, negated(y));
   }
   static constexpr term negated(term x) { return {x.base, -x.coefficient}; }
@@ -101,10 +104,18 @@ class condenser {
     const double c = x.coefficient * y.coefficient;
     return is_tame(c) ? term{multiply(x.base, y.base), c} : term{};
   }
-  /// Not by the reciprocal, also where several quotients share a divisor: it is infinite where a quotient by a subnormal is not.
-  constexpr term divided(term x, term y) {
+  /// By the reciprocal only where many quotients share a divisor: it is infinite where a quotient by a subnormal is not.
+  constexpr term divided(term x, term y, bool shared) {
+    if (shared) return multiplied(x, {make(id_of<reciprocal_op>(), y.base), 1 / y.coefficient});
     const double c = x.coefficient / y.coefficient;
     return is_tame(c) ? term{make(id_of<divide_op>(), x.base, y.base), c} : term{};
+  }
+  static constexpr int shared_by = 3;
+  /// What a quotient is divided by but for a number.
+  constexpr int divisor(int id) const {
+    int d = g_.operand_of(id, 1);
+    while (g_[d].derived && g_[d].op == id_of<multiply_op>() && constant(g_.operand_of(d, 1))) d = g_.operand_of(d, 0);
+    return d;
   }
   constexpr term added(term x, term y) {
     const double ratio = y.coefficient / x.coefficient;
@@ -191,6 +202,7 @@ class condenser {
   const graph& g_;
   builder out_;
   sequence<term> terms_;
+  sequence<int> quotients_;  ///< by divisor: how many it divides
   sequence<product> products_;
   sequence<int> product_of_;
   hash_index products_index_;

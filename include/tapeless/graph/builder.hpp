@@ -52,6 +52,7 @@ class builder {
   sequence<int> derived;  ///< results of derivatives
   struct usage {
     int uses = 0;       ///< by what leads to derivatives by leaves
+    bool number = false;  ///< computed from numbers of the program alone
     bool even = false;  ///< computed element by element, from what has the same shape and from numbers of the program
   };
   sequence<usage> usages;  ///< of nodes, as far as the gradient transform has asked

@@ -11,7 +11,7 @@ namespace tapeless::inline TAPELESS_ABI::detail {
 /// Kernels that grow node by node, and what bounds them.
 template <class Graph> class kernel_groups {
  public:
-  static constexpr std::size_t most_steps = 48, most_steps_of_maps = 96, most_steps_of_few = 160, most_operands = 20, most_operands_of_few = 96;
+  static constexpr std::size_t most_steps = 48, most_steps_of_maps = 192, most_steps_of_few = 160, most_operands = 20, most_operands_of_few = 96, most_slots = 255;
   /// So many elements fill a few registers: a loop over them is straight code, in which an operand costs a load.
   static constexpr std::int64_t few = 32;
 
@@ -117,7 +117,7 @@ template <class Graph> class kernel_groups {
     const auto &x = kernel(a), &y = kernel(b);
     const bool reductions_agree = x.row_shape < 0 || y.row_shape < 0 || x.reduced == y.reduced;
     return x.kind == kernel_kind::loop && y.kind == kernel_kind::loop && x.stage == y.stage && x.domain == y.domain && widths_agree(x.width, y.width) && reductions_agree &&
-           x.nodes.size() + y.nodes.size() <= (over_few(g_, x) ? most_steps_of_maps : most_steps / 2) && has_room_for(a, y);
+           x.nodes.size() + y.nodes.size() <= (over_few(g_, x) ? 2 * most_steps : most_steps / 2) && has_room_for(a, y);
   }
   constexpr bool has_room_for(int k, const fused_kernel& more) {
     const auto& f = kernel(k);
@@ -155,7 +155,19 @@ template <class Graph> class kernel_groups {
     if (f.nodes.size() >= (g_.is(id, op_kind::reduction) ? most_steps : steps_for(g_, f))) return false;
     std::size_t reads = f.reads.size();
     each_new_read(k, id, [&](int) { ++reads; });
+    if (!over_few(g_, f) && f.nodes.size() >= most_steps_of_maps / 2 && f.nodes.size() + 1 + reads + numbers_of(f, id) > most_slots) return false;
     return reads <= operands_for(g_, f);
+  }
+  /// How many numbers of the program a kernel uses with this node.
+  constexpr std::size_t numbers_of(const fused_kernel& f, int id) const {
+    std::vector<int> numbers;
+    const auto collect = [&](int node) {
+      for (int o : g_.operands_of(node))
+        if (const int root = root_of(g_, o); g_.is(root, op_kind::constant) && std::find(numbers.begin(), numbers.end(), root) == numbers.end()) numbers.push_back(root);
+    };
+    for (int node : f.nodes) collect(node);
+    collect(id);
+    return numbers.size();
   }
 
   const Graph& g_;

@@ -268,9 +268,14 @@ class shared_derivatives {
     auto& u = b.usages;
     const auto& g = b.graph;
     for (int id = static_cast<int>(u.size()); id < g.size(); ++id) {
-      bool even = g.is(id, op_kind::elementwise) || g.is(id, op_kind::leaf);
-      for (int o : g.operands_of(id)) even = even && (is_number(o) || (u[static_cast<std::size_t>(o)].even && g[o].shape == g[id].shape));
-      u.push_back({0, even || is_number(id)});
+      const bool elementwise = g.is(id, op_kind::elementwise);
+      bool number = elementwise || g.is(id, op_kind::constant) || g.is(id, op_kind::view), even = elementwise || g.is(id, op_kind::leaf);
+      for (int o : g.operands_of(id)) {
+        const auto& x = u[static_cast<std::size_t>(o)];
+        number = number && x.number;
+        even = even && (x.number || (x.even && g[o].shape == g[id].shape));
+      }
+      u.push_back({0, number, even || number});
     }
     if (b.used_by_sweeps != b.sweeps.size()) count_uses();
   }
@@ -291,7 +296,7 @@ class shared_derivatives {
     ref sum;
     for (std::size_t i = 0; i < operands.size(); ++i) {
       const int o = operands[i].id;
-      const int t = x > o || is_number(o) ? -1 : of(o, x, depth + 1);
+      const int t = x > o || b_.usages[static_cast<std::size_t>(o)].number ? -1 : of(o, x, depth + 1);
       if (t < 0) continue;
       sequence<ref> dx(operands.size());
       n.op->gradient(b_.at(t), b_.at(y), {operands.data(), operands.size()}, {dx.data(), dx.size()});
@@ -314,10 +319,6 @@ class shared_derivatives {
       if (needed[static_cast<std::size_t>(id)] != 0)
         for (int o : g.operands_of(id)) ++u[static_cast<std::size_t>(o)].uses, needed[static_cast<std::size_t>(o)] = 1;
     b_.used_by_sweeps = b_.sweeps.size();
-  }
-  constexpr bool is_number(int id) const {
-    const auto& g = b_.graph;
-    return g.is(id, op_kind::constant) || (g[id].op == id_of<broadcast_to_op>() && g.is(g.operand_of(id, 0), op_kind::constant));
   }
   constexpr int swept(int y, int x) {
     std::size_t i = 0;

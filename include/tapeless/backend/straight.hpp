@@ -186,6 +186,12 @@ template <class Program> class straight_executor {
       ((*reinterpret_cast<element<g.outputs[I]>*>(results_ + 8 * I) = v.template at<g[g.outputs[I]].type>(static_cast<std::size_t>(g.outputs[I]))), ...);
     }(std::make_index_sequence<g.outputs.size()>{});
   }
+  /// The same straight to where the results are wanted.
+  [[gnu::always_inline]] auto results() const noexcept {
+    return [&]<std::size_t... I>(std::index_sequence<I...>) __attribute__((always_inline)) {
+      return run_straight<Program>(*static_cast<const element<g.leaves[I].node>*>(leaves_[I])...);
+    }(std::make_index_sequence<g.leaves.size()>{});
+  }
   const void* output(int i) const { return results_ + 8 * i; }
 
  private:

@@ -55,8 +55,12 @@ template <class Backend, class Program> class runner {
     if (!(is_bound<Feeds...>() && (fits(feeds) && ...))) bind_to(feeds...);
     std::size_t slot = 0;
     (set_feed(feeds, slot++), ...);
-    executor_.run();
-    return results(std::make_index_sequence<Program::graph.outputs.size()>{});
+    if constexpr (requires { executor_.results(); }) {
+      return executor_.results();
+    } else {
+      executor_.run();
+      return results(std::make_index_sequence<Program::graph.outputs.size()>{});
+    }
   }
 
  private:

@@ -72,8 +72,9 @@ template <const auto& Rows, std::size_t First, std::size_t Count, class T, class
 
  private:
   template <std::size_t R> using index = std::integral_constant<std::size_t, R>;
-  template <std::size_t R> static constexpr const auto& row = std::get<First + R>(Rows);
-  template <std::size_t R> static constexpr std::size_t operands = std::remove_cvref_t<decltype(row<R>)>::count;
+  template <std::size_t R> using row_type = std::remove_cvref_t<decltype(std::get<First + R>(Rows))>;  // by name, for clang
+  template <std::size_t R> static constexpr const row_type<R>& row = std::get<First + R>(Rows);
+  template <std::size_t R> static constexpr std::size_t operands = row_type<R>::count;
   template <std::size_t R, std::size_t K> static constexpr bool whole_number = row<R>.operands[K].whole;
 
   template <class F> static void each_row(F visit) {

@@ -30,6 +30,8 @@ template <class T> class sequence {
   constexpr const T* data() const { return data_; }
   constexpr T& operator[](std::size_t i) { return data_[i]; }
   constexpr const T& operator[](std::size_t i) const { return data_[i]; }
+  constexpr T& operator[](int i) { return data_[i]; }  // as nodes are numbered
+  constexpr const T& operator[](int i) const { return data_[i]; }
   constexpr T& back() { return data_[size_ - 1]; }
   constexpr const T& back() const { return data_[size_ - 1]; }
   constexpr T* begin() { return data_; }

@@ -97,7 +97,7 @@ class builder {
       return true;
     });
     if (known >= 0) {
-      if (!deriving) graph.nodes[static_cast<std::size_t>(known)].derived = false;
+      if (!deriving) graph.nodes[known].derived = false;
       return known;
     }
     const int id = graph.size();
@@ -129,9 +129,9 @@ class builder {
     for (char c : d.name) full.push_back(c);
     const std::string_view name(full.data(), full.size());
     const auto h = hash_of(name);
-    const int known = leaf_index_.find(h, [&](int i) { return graph.name_of(graph.leaves[static_cast<std::size_t>(i)]) == name; });
+    const int known = leaf_index_.find(h, [&](int i) { return graph.name_of(graph.leaves[i]) == name; });
     if (known >= 0) {
-      const auto& l = graph.leaves[static_cast<std::size_t>(known)];
+      const auto& l = graph.leaves[known];
       if (l.kind != d.kind || graph[l.node].type != d.type || (d.kind != leaf_kind::extent && !(graph.shape_of(l.node) == d.shape))) {  // an extent's name says its shape
         text m;
         m << "two leaves are named \"" << name << "\": ";
@@ -194,7 +194,7 @@ class builder {
   /// The loops whose bodies are being traced, from the outermost on, by the numbers of their steps. Random numbers ask.
   constexpr int loop_depth() const { return static_cast<int>(open_loops_.size()); }
   constexpr ref step_number(int depth) {
-    int& number = open_loops_[static_cast<std::size_t>(depth)].step_number;
+    int& number = open_loops_[depth].step_number;
     if (number < 0) number = add_bound(dtype::i64, {}).id;
     return at(number);
   }
@@ -202,8 +202,8 @@ class builder {
   constexpr std::uint64_t scope_hash() const { return hash_of({scope_.data(), scope_.size()}); }
 
   constexpr ref find_traced(std::uint64_t hash, const char* tag) {
-    const int found = traced_index_.find(scoped(hash), [&](int i) { return traced_[static_cast<std::size_t>(i)].tag == tag; });
-    return found < 0 ? ref{} : at(traced_[static_cast<std::size_t>(found)].node);
+    const int found = traced_index_.find(scoped(hash), [&](int i) { return traced_[i].tag == tag; });
+    return found < 0 ? ref{} : at(traced_[found].node);
   }
   constexpr ref remember_traced(std::uint64_t hash, const char* tag, ref r) {
     traced_index_.insert(scoped(hash), static_cast<int>(traced_.size()));
@@ -261,7 +261,7 @@ class builder {
 
   constexpr int intern_shape(const tapeless::shape& s) {
     const auto h = detail::hash_of_shape(s);
-    const int known = shape_index_.find(h, [&](int i) { return graph.shapes[static_cast<std::size_t>(i)] == s; });
+    const int known = shape_index_.find(h, [&](int i) { return graph.shapes[i] == s; });
     if (known >= 0) return known;
     shape_index_.insert(h, static_cast<int>(graph.shapes.size()));
     graph.shapes.push_back(s);
@@ -269,7 +269,7 @@ class builder {
   }
   constexpr int intern_attributes(const attributes& a) {
     const auto h = detail::hash_of_attributes(a);
-    const int known = attribute_index_.find(h, [&](int i) { return graph.attribute_table[static_cast<std::size_t>(i)] == a; });
+    const int known = attribute_index_.find(h, [&](int i) { return graph.attribute_table[i] == a; });
     if (known >= 0) return known;
     attribute_index_.insert(h, static_cast<int>(graph.attribute_table.size()));
     graph.attribute_table.push_back(a);

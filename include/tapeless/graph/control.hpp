@@ -116,7 +116,7 @@ class free_arguments {
  public:
   template <class Graph> constexpr explicit free_arguments(const Graph& g) : sets_(static_cast<std::size_t>(g.size())), numbers_(g.leaves.size(), -1) {
     for (int id = 0; id < g.size(); ++id) {
-      auto& mine = sets_[static_cast<std::size_t>(id)];
+      auto& mine = sets_[id];
       if (g.is(id, op_kind::leaf)) {
         if (g.leaf_of(id).kind == leaf_kind::bound) mine.add(number(static_cast<std::size_t>(g.attributes_of(id).a)));
         continue;
@@ -126,7 +126,7 @@ class free_arguments {
       if (g[id].op == id_of<stacked_op>()) mine.remove(bound_by(g, g.operand_of(id, 0)));
     }
   }
-  constexpr const argument_set& operator[](int id) const { return sets_[static_cast<std::size_t>(id)]; }
+  constexpr const argument_set& operator[](int id) const { return sets_[id]; }
   template <class Graph> constexpr argument_set bound_by(const Graph& g, int loop) const {
     argument_set s;
     const auto f = loop_form::of(g.attributes_of(loop));

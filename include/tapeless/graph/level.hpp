@@ -10,17 +10,17 @@ template <class Graph> class level {
   constexpr explicit level(const Graph& g, int result = -1) : g_(g), free_(g), needed_(static_cast<std::size_t>(g.size()), 0), result_(result) {
     if (result >= 0) arguments_ = free_.bound_by(g, g.operand_of(result, 0));
   }
-  constexpr void need(int id) { needed_[static_cast<std::size_t>(id)] = 1; }
+  constexpr void need(int id) { needed_[id] = 1; }
   constexpr sequence<int> nodes() && {
     for (int id = g_.size() - 1; id >= 0; --id) {
-      auto& needed = needed_[static_cast<std::size_t>(id)];
+      auto& needed = needed_[id];
       if (needed == 0) continue;
       if (is_here(id)) need_operands(id);
       else needed = 0;
     }
     sequence<int> found;
     for (int id = 0; id < g_.size(); ++id)
-      if (needed_[static_cast<std::size_t>(id)] != 0) found.push_back(id);
+      if (needed_[id] != 0) found.push_back(id);
     return found;
   }
 
@@ -46,7 +46,7 @@ template <class Graph> class level {
     sequence<int> open;
     sequence<char> seen(static_cast<std::size_t>(g_.size()), 0);
     const auto visit = [&](int id) {
-      if (seen[static_cast<std::size_t>(id)] == 0) seen[static_cast<std::size_t>(id)] = 1, open.push_back(id);
+      if (seen[id] == 0) seen[id] = 1, open.push_back(id);
     };
     for (int o : g_.operands_of(loop)) visit(o);
     if (g_[result].op == id_of<stacked_op>()) visit(g_.operand_of(result, 1));

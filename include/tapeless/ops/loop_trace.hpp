@@ -114,7 +114,7 @@ struct loop_builder {
   /// Takes what a step gives in the place of what it was given.
   constexpr void give(const ref* values) {
     for (int i = 0; i < form.carried; ++i) {
-      const ref was = first[static_cast<std::size_t>(i)];
+      const ref was = first[i];
       ref is = values[i];
       if (is_weak(is)) is = settled_like(is, was.type(), was.shape());
       bool same = is.type() == was.type() && is.shape().rank == was.shape().rank;

@@ -17,13 +17,13 @@ constexpr sequence<ref> inputs_of_checkpoint(builder& b, ref y, std::span<const 
   sequence<bool> known(static_cast<std::size_t>(y.id) + 1);
   for (const ref x : given) {
     inputs.push_back(x);
-    if (x.id <= y.id) known[static_cast<std::size_t>(x.id)] = true;
+    if (x.id <= y.id) known[x.id] = true;
   }
   sequence<int> open, leaves;
   sequence<bool> bound(static_cast<std::size_t>(y.id) + 1);  // arguments of loops that stand inside are no inputs
   const auto visit = [&](int id) {
-    if (known[static_cast<std::size_t>(id)]) return;
-    known[static_cast<std::size_t>(id)] = true;
+    if (known[id]) return;
+    known[id] = true;
     open.push_back(id);
   };
   visit(y.id);
@@ -33,32 +33,32 @@ constexpr sequence<ref> inputs_of_checkpoint(builder& b, ref y, std::span<const 
     if (b.graph.is(id, op_kind::leaf)) leaves.push_back(id);
     if (b.graph[id].op == id_of<loop_op>()) {
       const auto f = loop_form::of(b.graph.attributes_of(id));
-      for (int i = 0; i < f.arguments(); ++i) bound[static_cast<std::size_t>(b.graph.operand_of(id, f.carried_argument(0) + i))] = true;
+      for (int i = 0; i < f.arguments(); ++i) bound[b.graph.operand_of(id, f.carried_argument(0) + i)] = true;
     }
     for (int o : b.graph.operands_of(id)) visit(o);
   }
   for (int id : leaves)
-    if (!bound[static_cast<std::size_t>(id)]) inputs.push_back(b.at(id));
+    if (!bound[id]) inputs.push_back(b.at(id));
   return inputs;
 }
 
 /// Copies what y is computed from, down to where `copies` tells what stands for a node; -1: nothing yet. Gives the copy of y.
 constexpr int copy_between(builder& b, int y, sequence<int>& copies) {
-  const auto copy_of = [&](int id) -> int& { return copies[static_cast<std::size_t>(id)]; };
+  const auto copy_of = [&](int id) -> int& { return copies[id]; };
   sequence<bool> inside(static_cast<std::size_t>(y) + 1);
   int first = y;
-  inside[static_cast<std::size_t>(y)] = copy_of(y) < 0;
+  inside[y] = copy_of(y) < 0;
   for (int id = y; id >= first; --id) {
-    if (!inside[static_cast<std::size_t>(id)]) continue;
+    if (!inside[id]) continue;
     for (int o : b.graph.operands_of(id))
       if (copy_of(o) < 0) {
-        inside[static_cast<std::size_t>(o)] = true;
+        inside[o] = true;
         if (o < first) first = o;
       }
   }
   sequence<int> x;
   for (int id = first; id <= y; ++id) {
-    if (!inside[static_cast<std::size_t>(id)]) continue;
+    if (!inside[id]) continue;
     x.clear();
     for (int o : b.graph.operands_of(id)) x.push_back(copy_of(o));
     const node n = b.graph[id];
@@ -79,7 +79,7 @@ constexpr void add_recomputed(ref dy, std::span<const ref> x, std::span<ref> dx)
   for (std::size_t i = 1; i < x.size(); ++i) {
     const int parts[]{x[i].id, dy.id, loops ? dy.id : x[0].id};
     held[i] = b.graph.is(x[i].id, op_kind::constant) ? x[i].id : b.intern(id_of<barrier_op>(), {}, parts, x[i].type(), x[i].shape());
-    if (x[i].id <= x[0].id) copies[static_cast<std::size_t>(x[i].id)] = held[i];
+    if (x[i].id <= x[0].id) copies[x[i].id] = held[i];
     if (is_floating(x[i].type())) targets.push_back(held[i]);
   }
   const int again = copy_between(b, x[0].id, copies);

@@ -11,10 +11,10 @@ template <class T> class kept_entries {
  public:
   constexpr kept_entries(const sequence<T>& from, sequence<T>& to) : from_(from), to_(to), place_(from.size(), -1) {}
   constexpr int operator()(int i) {
-    auto& place = place_[static_cast<std::size_t>(i)];
+    auto& place = place_[i];
     if (place < 0) {
       place = static_cast<int>(to_.size());
-      to_.push_back(from_[static_cast<std::size_t>(i)]);
+      to_.push_back(from_[i]);
     }
     return place;
   }
@@ -31,11 +31,11 @@ template <class T> class kept_entries {
 /// Takes any graph in topological order; what is kept stays in its order.
 constexpr graph compact(const graph& g) {
   sequence<char> live(g.nodes.size(), 0);
-  const auto mark = [&](int id) { live[static_cast<std::size_t>(id)] = 1; };
+  const auto mark = [&](int id) { live[id] = 1; };
   for (int o : g.outputs) mark(o);
   for (const auto& a : g.assignments) mark(a.variable), mark(a.value);
   for (int id = g.size() - 1; id >= 0; --id)
-    if (live[static_cast<std::size_t>(id)] != 0)
+    if (live[id] != 0)
       for (int i = value_operands(g[id].op, g[id].operand_count); i-- > 0;) mark(g.operand_of(id, i));
 
   graph out;
@@ -44,9 +44,9 @@ constexpr graph compact(const graph& g) {
   detail::kept_entries shapes(g.shapes, out.shapes);
   detail::kept_entries attributes(g.attribute_table, out.attribute_table);
   sequence<int> renamed(g.nodes.size(), -1);
-  const auto name = [&](int id) { return renamed[static_cast<std::size_t>(id)]; };
+  const auto name = [&](int id) { return renamed[id]; };
   for (int id = 0; id < g.size(); ++id) {
-    if (live[static_cast<std::size_t>(id)] == 0) continue;
+    if (live[id] == 0) continue;
     node n = g[id];
     n.first_operand = static_cast<int>(out.operands.size());
     for (int o : g.operands_of(id))
@@ -69,7 +69,7 @@ constexpr graph compact(const graph& g) {
       n.attributes = attributes(n.attributes);
     }
     out.nodes.push_back(n);
-    renamed[static_cast<std::size_t>(id)] = made;
+    renamed[id] = made;
   }
   for (int o : g.outputs) out.outputs.push_back(name(o));
   for (const auto& a : g.assignments) out.assignments.push_back({name(a.variable), name(a.value)});

@@ -16,7 +16,7 @@ class condenser {
     terms_.resize(static_cast<std::size_t>(g.size()));
     quotients_.resize(static_cast<std::size_t>(g.size()));
     for (int id = 0; id < g.size(); ++id)
-      if (g[id].derived && g[id].op == id_of<divide_op>() && g[id].type == dtype::f64 && is_even(id)) ++quotients_[static_cast<std::size_t>(divisor(id))];
+      if (g[id].derived && g[id].op == id_of<divide_op>() && g[id].type == dtype::f64 && is_even(id)) ++quotients_[divisor(id)];
     for (int id = 0; id < g.size(); ++id) {
       out_.deriving = g[id].derived;
       terms_[static_cast<std::size_t>(id)] = g.is(id, op_kind::leaf) ? term{out_.graph.leaves[static_cast<std::size_t>(g.attributes_of(id).a)].node} : take(id);
@@ -50,7 +50,7 @@ class condenser {
     for (int o : g_.operands_of(id)) x.push_back(whole(o));
     const int made = out_.intern(n.op, g_.attributes_of(id), {x.data(), x.size()}, n.type, g_.shape_of(id));
     if (!n.derived && n.op == id_of<multiply_op>() && is_floating(n.type) && is_even(id) && constant(g_.operand_of(id, 1))) {
-      const term t = terms_[static_cast<std::size_t>(g_.operand_of(id, 0))];
+      const term t = terms_[g_.operand_of(id, 0)];
       const double c = t.coefficient * number(g_.operand_of(id, 1));
       if (is_tame(c)) return {t.base, c, made};
     }
@@ -80,23 +80,23 @@ class condenser {
   /// A sum, difference, product or quotient as a number times a base; base -1: it stays as it is.
   constexpr term condensed(int id) {
     const auto* op = g_[id].op;
-    if (op == id_of<negate_op>()) return negated(terms_[static_cast<std::size_t>(g_.operand_of(id, 0))]);
+    if (op == id_of<negate_op>()) return negated(terms_[g_.operand_of(id, 0)]);
     if (op != id_of<multiply_op>() && op != id_of<divide_op>() && op != id_of<add_op>() && op != id_of<subtract_op>()) return {};
     const int a = g_.operand_of(id, 0), b = g_.operand_of(id, 1);
     if (constant(a) && op == id_of<divide_op>() && !constant(b)) {
-      const term y = terms_[static_cast<std::size_t>(b)];
+      const term y = terms_[b];
       const double c = number(a) / y.coefficient;
       return is_tame(c) ? term{make(id_of<reciprocal_op>(), y.base), c} : term{};
     }
     if (constant(a)) return {};
-    const term x = terms_[static_cast<std::size_t>(a)];
+    const term x = terms_[a];
     if (constant(b)) {
       const double c = op == id_of<multiply_op>() ? x.coefficient * number(b) : op == id_of<divide_op>() && is_tame(number(b)) ? x.coefficient / number(b) : 0;
       return is_tame(c) && is_tame(number(b)) ? term{x.base, c} : term{};
     }
-    const term y = terms_[static_cast<std::size_t>(b)];
+    const term y = terms_[b];
     if (op == id_of<multiply_op>()) return multiplied(x, y);
-    if (op == id_of<divide_op>()) return divided(x, y, quotients_[static_cast<std::size_t>(divisor(id))] >= shared_by);
+    if (op == id_of<divide_op>()) return divided(x, y, quotients_[divisor(id)] >= shared_by);
     return op == id_of<add_op>() ? added(x, y) : added(x, negated(y));
   }
   static constexpr term negated(term x) { return {x.base, -x.coefficient}; }
@@ -143,17 +143,17 @@ class condenser {
     const int made = make(id_of<multiply_op>(), a < b ? a : b, a < b ? b : a);
     products_index_.insert(hash_of_factors(factors, -1), static_cast<int>(products_.size()));
     product_of_.resize(out_.graph.nodes.size(), -1);
-    product_of_[static_cast<std::size_t>(made)] = static_cast<int>(products_.size());
+    product_of_[made] = static_cast<int>(products_.size());
     products_.push_back({made, std::move(factors)});
     return made;
   }
   constexpr sequence<int> merged(int a, int b) const {
     sequence<int> all;
     const auto meet = [&](int x) {
-      const int known = static_cast<std::size_t>(x) < product_of_.size() ? product_of_[static_cast<std::size_t>(x)] : -1;
+      const int known = static_cast<std::size_t>(x) < product_of_.size() ? product_of_[x] : -1;
       if (known < 0) insert(all, x);
       else
-        for (int f : products_[static_cast<std::size_t>(known)].factors) insert(all, f);
+        for (int f : products_[known].factors) insert(all, f);
     };
     meet(a), meet(b);
     return all;
@@ -170,21 +170,21 @@ class condenser {
   }
   constexpr int find(const sequence<int>& factors, int left_out) const {
     const int known = products_index_.find(hash_of_factors(factors, left_out), [&](int p) {
-      const auto& same = products_[static_cast<std::size_t>(p)].factors;
+      const auto& same = products_[p].factors;
       if (same.size() != factors.size() - (left_out >= 0 ? 1 : 0)) return false;
       std::size_t at = 0;
       for (std::size_t i = 0; i < factors.size(); ++i)
         if (static_cast<int>(i) != left_out && same[at++] != factors[i]) return false;
       return true;
     });
-    return known < 0 ? -1 : products_[static_cast<std::size_t>(known)].node;
+    return known < 0 ? -1 : products_[known].node;
   }
 
   // No template: clang instantiates those of this class too late for constant expressions.
   constexpr int make(const op_info* op, int a, int b = -1) {
     const int ids[]{a, b};
     const auto& like = out_.graph[a];
-    const shape s = out_.graph.shapes[static_cast<std::size_t>(like.shape)];
+    const shape s = out_.graph.shapes[like.shape];
     return out_.intern(op, {}, {ids, b < 0 ? std::size_t{1} : std::size_t{2}}, like.type, s);
   }
   constexpr int scaled(int base, double c) {
@@ -195,7 +195,7 @@ class condenser {
     return make(id_of<multiply_op>(), base, out_.add_constant(type == dtype::f32 ? static_cast<double>(static_cast<float>(c)) : c, type, false).id);
   }
   constexpr int whole(int id) {
-    const term& t = terms_[static_cast<std::size_t>(id)];
+    const term& t = terms_[id];
     return t.exact >= 0 ? t.exact : scaled(t.base, t.coefficient);
   }
 

@@ -25,10 +25,10 @@ class dead_branches {
       const auto* op = b_.graph[next].op;
       const bool by_number = (op == id_of<divide_op>() && is_number(operand(next, 1))) || (op == id_of<multiply_op>() && (is_number(operand(next, 0)) || is_number(operand(next, 1))));
       bool hazard = op->kind == op_kind::elementwise && !op->tame && op->gradient != nullptr && !by_number;
-      for (int o : b_.graph.operands_of(next)) hazard = hazard || hazards_[static_cast<std::size_t>(o)];
+      for (int o : b_.graph.operands_of(next)) hazard = hazard || hazards_[o];
       hazards_.push_back(hazard);
     }
-    return hazards_[static_cast<std::size_t>(id)];
+    return hazards_[id];
   }
 
   /// True where any of the places is that an element of the target was broadcast to.

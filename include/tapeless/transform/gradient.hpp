@@ -52,7 +52,7 @@ class reverse_sweep {
   constexpr sequence<int> adjoints() {
     sequence<int> result;
     for (int id = 0; id < static_cast<int>(adjoints_.size()); ++id) {
-      auto& a = adjoints_[static_cast<std::size_t>(id)];
+      auto& a = adjoints_[id];
       if (a.guard >= 0) settle(a, id);
       if (a.mask >= 0) a = {masked(a).id, -1, a.guard};
       while (a.guard >= 0) leave_guard(a, id);
@@ -97,16 +97,16 @@ class reverse_sweep {
   constexpr void mark_paths(id_range targets) {
     on_path_.resize(adjoints_.size());
     for (int t : targets)
-      if (t < static_cast<int>(adjoints_.size())) on_path_[static_cast<std::size_t>(t)] = true;
+      if (t < static_cast<int>(adjoints_.size())) on_path_[t] = true;
     for (int id = first_; id < static_cast<int>(adjoints_.size()); ++id) {
-      bool on = on_path_[static_cast<std::size_t>(id)];
-      for (int o : b_.graph.operands_of(id)) on = on || (o >= first_ && on_path_[static_cast<std::size_t>(o)]);
-      on_path_[static_cast<std::size_t>(id)] = on;
+      bool on = on_path_[id];
+      for (int o : b_.graph.operands_of(id)) on = on || (o >= first_ && on_path_[o]);
+      on_path_[id] = on;
     }
   }
 
   constexpr void visit(int id) {
-    auto& mine = adjoints_[static_cast<std::size_t>(id)];
+    auto& mine = adjoints_[id];
     if (mine.value < 0) return;
     const auto* op = b_.graph[id].op;
     if (op == id_of<loop_op>()) return visit_loop(id);
@@ -151,7 +151,7 @@ class reverse_sweep {
     } else if (is_floating(b_.graph[id].type)) {
       const int loop = b_.graph.operand_of(id, 0);
       results_.push_back({loop, id, dy});
-      adjoints_[static_cast<std::size_t>(loop)].value = dy.value;  // only says that there is one
+      adjoints_[loop].value = dy.value;  // only says that there is one
     }
   }
   constexpr void visit_loop(int id) {
@@ -161,8 +161,8 @@ class reverse_sweep {
       if (r.loop == id) {
         if (results.empty()) together = r.dy;
         while (together.guard != r.dy.guard) {
-          if (together.guard > r.dy.guard) together.guard = guards_[static_cast<std::size_t>(together.guard)].outer;
-          else r.dy.guard = guards_[static_cast<std::size_t>(r.dy.guard)].outer;
+          if (together.guard > r.dy.guard) together.guard = guards_[together.guard].outer;
+          else r.dy.guard = guards_[r.dy.guard].outer;
         }
         results.push_back({r.node, r.dy.value});
       }
@@ -187,7 +187,7 @@ class reverse_sweep {
   }
   /// What was under a condition becomes a branch of it.
   constexpr void leave_guard(adjoint& a, int id) {
-    const auto& g = guards_[static_cast<std::size_t>(a.guard)];
+    const auto& g = guards_[a.guard];
     const ref x[]{b_.at(g.condition), b_.at(a.value), broadcast_to(b_.add_constant(0, b_.graph[id].type, false), b_.graph.shape_of(id))};
     a = {b_.add(id_of<choice_op>(), {}, x).id, -1, g.outer};
   }
@@ -207,8 +207,8 @@ class reverse_sweep {
   }
 
   constexpr void accumulate(int x, adjoint dx) {
-    if (b_.graph.is(x, op_kind::constant) || x < first_ || (!on_path_.empty() && !on_path_[static_cast<std::size_t>(x)])) return;
-    auto& sum = adjoints_[static_cast<std::size_t>(x)];
+    if (b_.graph.is(x, op_kind::constant) || x < first_ || (!on_path_.empty() && !on_path_[x])) return;
+    auto& sum = adjoints_[x];
     const bool fits = b_.graph.shape_of(dx.value) == b_.graph.shape_of(x) &&
                       (dx.mask < 0 || b_.graph.shape_of(dx.mask) == b_.graph.shape_of(x));
     const bool leaf = b_.graph.is(x, op_kind::leaf);
@@ -239,9 +239,9 @@ constexpr bool depends_on(const builder& b, int y, int x) {
   sequence<bool> needed(static_cast<std::size_t>(y) + 1);
   needed.back() = true;
   for (int id = y; id > x; --id)
-    if (needed[static_cast<std::size_t>(id)])
-      for (int i = b.graph[id].op == id_of<barrier_op>() ? 1 : b.graph[id].operand_count; i-- > 0;) needed[static_cast<std::size_t>(b.graph.operand_of(id, i))] = true;
-  return needed[static_cast<std::size_t>(x)];
+    if (needed[id])
+      for (int i = b.graph[id].op == id_of<barrier_op>() ? 1 : b.graph[id].operand_count; i-- > 0;) needed[b.graph.operand_of(id, i)] = true;
+  return needed[x];
 }
 }  // namespace detail
 
@@ -271,7 +271,7 @@ class shared_derivatives {
       const bool elementwise = g.is(id, op_kind::elementwise);
       bool number = elementwise || g.is(id, op_kind::constant) || g.is(id, op_kind::view), even = elementwise || g.is(id, op_kind::leaf);
       for (int o : g.operands_of(id)) {
-        const auto& x = u[static_cast<std::size_t>(o)];
+        const auto& x = u[o];
         number = number && x.number;
         even = even && (x.number || (x.even && g[o].shape == g[id].shape));
       }
@@ -284,19 +284,19 @@ class shared_derivatives {
     const auto& g = b_.graph;
     while (g[y].op == id_of<sum_op>() && g.shape_of(y).rank == 0) y = g.operand_of(y, 0);
     const auto known = b_.usages.size();
-    return static_cast<std::size_t>(y) < known && static_cast<std::size_t>(x) < known && g[y].derived && b_.usages[static_cast<std::size_t>(y)].even && g[x].shape == g[y].shape && g.is(x, op_kind::leaf) ? y : -1;
+    return static_cast<std::size_t>(y) < known && static_cast<std::size_t>(x) < known && g[y].derived && b_.usages[y].even && g[x].shape == g[y].shape && g.is(x, op_kind::leaf) ? y : -1;
   }
   /// -1: y does not depend on x.
   constexpr int of(int y, int x, int depth = 0) {
     const node n = b_.graph[y];
     const bool arithmetic = n.op == id_of<multiply_op>() || n.op == id_of<add_op>() || n.op == id_of<subtract_op>() || n.op == id_of<negate_op>() || n.op == id_of<divide_op>();
-    if (!n.derived || !arithmetic || b_.usages[static_cast<std::size_t>(y)].uses > 1 || depth == deepest) return swept(y, x);
+    if (!n.derived || !arithmetic || b_.usages[y].uses > 1 || depth == deepest) return swept(y, x);
     sequence<ref> operands;
     for (int o : b_.graph.operands_of(y)) operands.push_back(b_.at(o));
     ref sum;
     for (std::size_t i = 0; i < operands.size(); ++i) {
       const int o = operands[i].id;
-      const int t = x > o || b_.usages[static_cast<std::size_t>(o)].number ? -1 : of(o, x, depth + 1);
+      const int t = x > o || b_.usages[o].number ? -1 : of(o, x, depth + 1);
       if (t < 0) continue;
       sequence<ref> dx(operands.size());
       n.op->gradient(b_.at(t), b_.at(y), {operands.data(), operands.size()}, {dx.data(), dx.size()});
@@ -313,11 +313,11 @@ class shared_derivatives {
     for (auto& n : u) n.uses = 0;
     for (const auto& l : g.leaves)
       for (const auto& adjoints : b_.sweeps)
-        if (static_cast<std::size_t>(l.node) < adjoints.size() && adjoints[static_cast<std::size_t>(l.node)] >= 0 && adjoints[static_cast<std::size_t>(l.node)] < static_cast<int>(u.size()))
-          needed[static_cast<std::size_t>(adjoints[static_cast<std::size_t>(l.node)])] = 1;
+        if (static_cast<std::size_t>(l.node) < adjoints.size() && adjoints[l.node] >= 0 && adjoints[l.node] < static_cast<int>(u.size()))
+          needed[adjoints[static_cast<std::size_t>(l.node)]] = 1;
     for (int id = static_cast<int>(u.size()) - 1; id >= 0; --id)
-      if (needed[static_cast<std::size_t>(id)] != 0)
-        for (int o : g.operands_of(id)) ++u[static_cast<std::size_t>(o)].uses, needed[static_cast<std::size_t>(o)] = 1;
+      if (needed[id] != 0)
+        for (int o : g.operands_of(id)) ++u[o].uses, needed[o] = 1;
     b_.used_by_sweeps = b_.sweeps.size();
   }
   constexpr int swept(int y, int x) {
@@ -330,7 +330,7 @@ class shared_derivatives {
       b_.sweeps.push_back(std::move(adjoints));
     }
     const auto& adjoints = b_.sweeps[i];
-    return static_cast<std::size_t>(x) < adjoints.size() ? adjoints[static_cast<std::size_t>(x)] : -1;
+    return static_cast<std::size_t>(x) < adjoints.size() ? adjoints[x] : -1;
   }
 
   static constexpr int deepest = 32;  ///< constant evaluation nests some hundred calls only
@@ -353,7 +353,7 @@ constexpr ref add_derivative(builder& b, ref y, ref x, bool or_zero) {
       }
   }
   const auto& adjoints = adjoints_of(b, y);
-  if (static_cast<std::size_t>(x.id) >= adjoints.size() || adjoints[static_cast<std::size_t>(x.id)] < 0) {
+  if (static_cast<std::size_t>(x.id) >= adjoints.size() || adjoints[x.id] < 0) {
     bool zero = or_zero || detail::depends_on(b, y.id, x.id);
     for (int d : b.derived) zero = zero || detail::depends_on(b, y.id, d);
     if (zero) {
@@ -369,7 +369,7 @@ constexpr ref add_derivative(builder& b, ref y, ref x, bool or_zero) {
     b.report(m);
     return x;
   }
-  const ref dx = sum_to(b.at(adjoints[static_cast<std::size_t>(x.id)]), x.shape());
+  const ref dx = sum_to(b.at(adjoints[x.id]), x.shape());
   b.derived.push_back(dx.id);
   return dx;
 }

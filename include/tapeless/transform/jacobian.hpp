@@ -108,16 +108,16 @@ constexpr bool is_pointwise(const builder& b, ref y, ref x) {
   sequence<char> needed(static_cast<std::size_t>(y.id) + 1, 0), depends(static_cast<std::size_t>(y.id) + 1, 0);
   needed.back() = 1;
   for (int id = y.id; id > x.id; --id)
-    if (needed[static_cast<std::size_t>(id)] != 0)
-      for (int o : g.operands_of(id)) needed[static_cast<std::size_t>(o)] = 1;
-  depends[static_cast<std::size_t>(x.id)] = 1;
+    if (needed[id] != 0)
+      for (int o : g.operands_of(id)) needed[o] = 1;
+  depends[x.id] = 1;
   for (int id = x.id + 1; id <= y.id; ++id) {
-    if (needed[static_cast<std::size_t>(id)] == 0) continue;
+    if (needed[id] == 0) continue;
     for (int o : g.operands_of(id))
-      if (depends[static_cast<std::size_t>(o)] != 0) depends[static_cast<std::size_t>(id)] = 1;
+      if (depends[o] != 0) depends[id] = 1;
     const auto* const op = g[id].op;
     const bool in_place = op->kind == op_kind::elementwise || op == id_of<reshape_op>() || op == id_of<broadcast_to_op>() || op == id_of<stop_gradient_op>();
-    if (depends[static_cast<std::size_t>(id)] != 0 && !(in_place && g.shape_of(id) == x.shape())) return false;
+    if (depends[id] != 0 && !(in_place && g.shape_of(id) == x.shape())) return false;
   }
   return true;
 }

@@ -9,8 +9,8 @@ namespace detail {
 
 /// The adjoint of x in a sweep, in the shape of x; zeros where y does not depend on it by ops with gradients.
 constexpr ref adjoint_or_zero(builder& b, const sequence<int>& adjoints, ref x) {
-  const bool known = static_cast<std::size_t>(x.id) < adjoints.size() && adjoints[static_cast<std::size_t>(x.id)] >= 0;
-  const ref dx = known ? sum_to(b.at(adjoints[static_cast<std::size_t>(x.id)]), x.shape()) : broadcast_to(b.add_constant(0, x.type(), false), x.shape());
+  const bool known = static_cast<std::size_t>(x.id) < adjoints.size() && adjoints[x.id] >= 0;
+  const ref dx = known ? sum_to(b.at(adjoints[x.id]), x.shape()) : broadcast_to(b.add_constant(0, x.type(), false), x.shape());
   b.derived.push_back(dx.id);
   return dx;
 }
@@ -38,7 +38,7 @@ constexpr ref add_jvp(builder& b, ref y, ref x, ref v) {
 constexpr ref add_transposed(builder& b, ref y, ref x, ref u, std::string_view name) {
   if (!b.mistake.empty() || !detail::depends_on(b, y.id, x.id)) return no_gradient;
   const auto adjoints = reverse_sweep(b, y.id, u.id, x.id).adjoints();
-  const int dx = adjoints[static_cast<std::size_t>(x.id)];
+  const int dx = adjoints[x.id];
   if (dx < 0) return no_gradient;
   if (detail::depends_on(b, dx, x.id)) {
     text m(name);

@@ -11,17 +11,17 @@ class linear_part {
     sequence<char> needed(linear_.size(), 0);
     needed.back() = 1;
     for (int id = result.id; id >= 0; --id)
-      if (needed[static_cast<std::size_t>(id)] != 0)
-        for (int o : b.graph.operands_of(id)) needed[static_cast<std::size_t>(o)] = 1;
+      if (needed[id] != 0)
+        for (int o : b.graph.operands_of(id)) needed[o] = 1;
     for (const ref& v : directions)
-      if (v.id <= result.id) linear_[static_cast<std::size_t>(v.id)] = 1;
+      if (v.id <= result.id) linear_[v.id] = 1;
     for (int id = 0; id <= result.id; ++id) {
-      if (needed[static_cast<std::size_t>(id)] == 0) continue;
-      for (int o : b.graph.operands_of(id)) linear_[static_cast<std::size_t>(id)] = linear_[static_cast<std::size_t>(id)] | linear_[static_cast<std::size_t>(o)];
-      if (b.graph.is(id, op_kind::leaf) || linear_[static_cast<std::size_t>(id)] == 0) continue;
+      if (needed[id] == 0) continue;
+      for (int o : b.graph.operands_of(id)) linear_[id] = linear_[id] | linear_[o];
+      if (b.graph.is(id, op_kind::leaf) || linear_[id] == 0) continue;
       nodes_.push_back(id);
       for (int o : b.graph.operands_of(id))
-        if (linear_[static_cast<std::size_t>(o)] == 0 && !b.graph.is(o, op_kind::constant) && place_of(o) < 0) kept_.push_back(b.at(o));
+        if (linear_[o] == 0 && !b.graph.is(o, op_kind::constant) && place_of(o) < 0) kept_.push_back(b.at(o));
     }
   }
   /// The operands that do not depend on the directions, in an order that only the linear part decides.
@@ -31,8 +31,8 @@ class linear_part {
     sequence<int> made(linear_.size(), -1);
     sequence<int> x;
     const auto name = [&](int id) {
-      if (made[static_cast<std::size_t>(id)] >= 0) return made[static_cast<std::size_t>(id)];
-      const int place = linear_[static_cast<std::size_t>(id)] == 0 ? place_of(id) : -1;
+      if (made[id] >= 0) return made[id];
+      const int place = linear_[id] == 0 ? place_of(id) : -1;
       return place < 0 ? id : values[static_cast<std::size_t>(place)].id;
     };
     for (int id : nodes_) {
@@ -41,7 +41,7 @@ class linear_part {
       const auto n = b_.graph[id];
       const auto a = b_.graph.attributes_of(id);
       const auto s = b_.graph.shape_of(id);
-      made[static_cast<std::size_t>(id)] = b_.intern(n.op, a, {x.data(), x.size()}, n.type, s);
+      made[id] = b_.intern(n.op, a, {x.data(), x.size()}, n.type, s);
     }
     return b_.at(name(result_.id));
   }

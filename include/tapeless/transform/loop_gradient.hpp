@@ -49,7 +49,7 @@ class loop_transposer {
   }
 
   constexpr void collect(const sequence<int>& adjoints, const free_arguments& free) {
-    const auto adjoint = [&](ref x) { return static_cast<std::size_t>(x.id) < adjoints.size() && adjoints[static_cast<std::size_t>(x.id)] >= 0 ? b_.at(adjoints[static_cast<std::size_t>(x.id)]) : ref{}; };
+    const auto adjoint = [&](ref x) { return static_cast<std::size_t>(x.id) < adjoints.size() && adjoints[x.id] >= 0 ? b_.at(adjoints[x.id]) : ref{}; };
     for (auto& c : carried_) {
       const ref found = adjoint(operand(form_.carried_argument(c.index)));
       c.next = found.exists() ? found : zeros_like(c.start);
@@ -61,9 +61,9 @@ class loop_transposer {
         roots_.push_back(found.id);
       }
     for (int id = 0; id < static_cast<int>(adjoints.size()); ++id)
-      if (adjoints[static_cast<std::size_t>(id)] >= 0 && !free[id].meets(bound_) && b_.graph[id].op != id_of<loop_op>()) {
-        sums_.push_back({id, adjoints[static_cast<std::size_t>(id)]});
-        roots_.push_back(adjoints[static_cast<std::size_t>(id)]);
+      if (adjoints[id] >= 0 && !free[id].meets(bound_) && b_.graph[id].op != id_of<loop_op>()) {
+        sums_.push_back({id, adjoints[id]});
+        roots_.push_back(adjoints[id]);
       }
   }
 
@@ -78,7 +78,7 @@ class loop_transposer {
       return others.empty();
     };
     sequence<char> needed(n, 0), kept(n, 0);
-    for (int r : roots_) needed[static_cast<std::size_t>(r)] = 1;
+    for (int r : roots_) needed[r] = 1;
     for (int id = static_cast<int>(n) - 1; id >= 0; --id) {
       const auto at = static_cast<std::size_t>(id);
       if (needed[at] == 0 || free[id].empty()) continue;
@@ -86,7 +86,7 @@ class loop_transposer {
         kept[at] = 1;
         continue;
       }
-      for (int o : b_.graph.operands_of(id)) needed[static_cast<std::size_t>(o)] = 1;
+      for (int o : b_.graph.operands_of(id)) needed[o] = 1;
     }
     sequence<int> renamed(n, -1);
     for (int id = 0; id < static_cast<int>(n); ++id) {
@@ -98,14 +98,14 @@ class loop_transposer {
       } else {
         sequence<int> x;
         bool moved = false;
-        for (int o : b_.graph.operands_of(id)) x.push_back(renamed[static_cast<std::size_t>(o)]), moved = moved || x.back() != o;
+        for (int o : b_.graph.operands_of(id)) x.push_back(renamed[o]), moved = moved || x.back() != o;
         const auto node = b_.graph[id];
         const auto a = b_.graph.attributes_of(id);
         const auto s = b_.graph.shape_of(id);
         if (moved) renamed[at] = b_.intern(node.op, a, {x.data(), x.size()}, node.type, s);
       }
     }
-    const auto rename = [&](int& id) { id = renamed[static_cast<std::size_t>(id)]; };
+    const auto rename = [&](int& id) { id = renamed[id]; };
     for (auto& c : carried_) rename(c.next.id);
     for (auto& s : stacks_) rename(s.value);
     for (auto& s : sums_) rename(s.value);
@@ -117,7 +117,7 @@ class loop_transposer {
     if (!b_.graph.is(id, op_kind::elementwise) || b_.graph[id].op->cost > 2) return false;
     int first = -1;
     for (int o : b_.graph.operands_of(id)) {
-      if (!free[o].meets(bound_) || o == first || needed[static_cast<std::size_t>(o)] != 0) continue;
+      if (!free[o].meets(bound_) || o == first || needed[o] != 0) continue;
       if (first >= 0) return false;
       first = o;
     }

@@ -34,7 +34,7 @@ class rewriter {
   constexpr int operand(int id, int i = 0) const { return graph().operand_of(id, i); }
   constexpr bool has_shape(int id, const shape& s) const { return graph().shape_of(id) == s; }
   /// How many operations of the source read what became this node.
-  constexpr int readers(int id) const { return static_cast<std::size_t>(id) < readers_.size() ? readers_[static_cast<std::size_t>(id)] : 0; }
+  constexpr int readers(int id) const { return static_cast<std::size_t>(id) < readers_.size() ? readers_[id] : 0; }
 
   constexpr int make(const draft& n) {
     const int known = rules_(*this, n);
@@ -74,21 +74,21 @@ class rewriter {
   /// Rebuilds what the outputs and assignments of `g` depend on.
   template <class Graph> constexpr void rebuild(const Graph& g) {
     sequence<int> uses(static_cast<std::size_t>(g.size()), 0);
-    const auto use = [&](int id) { ++uses[static_cast<std::size_t>(id)]; };
+    const auto use = [&](int id) { ++uses[id]; };
     for (int o : g.outputs) use(o);
     for (const auto& a : g.assignments) use(a.variable), use(a.value);
     for (int id = g.size() - 1; id >= 0; --id)
-      if (uses[static_cast<std::size_t>(id)] > 0)
+      if (uses[id] > 0)
         for (int i = value_operands(g[id].op, g[id].operand_count); i-- > 0;) use(g.operand_of(id, i));
 
     out_.graph.nodes.reserve(g.nodes.size());
     out_.graph.operands.reserve(g.operands.size());
     readers_.reserve(g.nodes.size());
     sequence<int> renamed(static_cast<std::size_t>(g.size()), -1);
-    const auto name = [&](int id) { return renamed[static_cast<std::size_t>(id)]; };
+    const auto name = [&](int id) { return renamed[id]; };
     sequence<int> x;
     for (int id = 0; id < g.size(); ++id) {
-      const int read = uses[static_cast<std::size_t>(id)];
+      const int read = uses[id];
       if (read == 0) continue;
       int made = 0;
       if (g.is(id, op_kind::leaf)) {
@@ -100,9 +100,9 @@ class rewriter {
         out_.deriving = g[id].derived;
         made = make({g[id].op, {x.data(), static_cast<int>(x.size())}, g[id].type, g.shape_of(id), g.attributes_of(id)});
       }
-      renamed[static_cast<std::size_t>(id)] = made;
+      renamed[id] = made;
       readers_.resize(out_.graph.nodes.size(), 0);
-      readers_[static_cast<std::size_t>(made)] += read;
+      readers_[made] += read;
     }
     for (int o : g.outputs) out_.graph.outputs.push_back(name(o));
     for (const auto& a : g.assignments) out_.graph.assignments.push_back({name(a.variable), name(a.value)});

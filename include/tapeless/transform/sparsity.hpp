@@ -25,8 +25,8 @@ class dependency_walk {
     sequence<char> needed(static_cast<std::size_t>(y.id) + 1, 0);
     needed.back() = 1;
     for (int id = y.id; id > x.id; --id)
-      if (needed[static_cast<std::size_t>(id)] != 0)
-        for (int o : g_.operands_of(id)) needed[static_cast<std::size_t>(o)] = 1;
+      if (needed[id] != 0)
+        for (int o : g_.operands_of(id)) needed[o] = 1;
     if (x.id <= y.id) {
       auto& own = map(x.id);
       const int n = static_cast<int>(element_count(x.shape()));
@@ -34,7 +34,7 @@ class dependency_walk {
       own.starts.push_back(n);
     }
     for (int id = x.id + 1; id <= y.id; ++id)
-      if (needed[static_cast<std::size_t>(id)] != 0) visit(id);
+      if (needed[id] != 0) visit(id);
     result_ = std::move(map(y.id));
     if (result_.starts.empty()) result_.starts.resize(static_cast<std::size_t>(element_count(y.shape())) + 1, 0);
   }
@@ -42,8 +42,8 @@ class dependency_walk {
 
  private:
   using index = std::array<std::int64_t, max_rank>;
-  constexpr sparsity& map(int id) { return maps_[static_cast<std::size_t>(id)]; }
-  constexpr bool depends(int id) const { return !maps_[static_cast<std::size_t>(id)].starts.empty(); }
+  constexpr sparsity& map(int id) { return maps_[id]; }
+  constexpr bool depends(int id) const { return !maps_[id].starts.empty(); }
 
   static constexpr index position(std::int64_t flat, const shape& s) {
     index at{};
@@ -209,16 +209,16 @@ constexpr sequence<int> colour_columns(const sparsity& s, int columns) {
   for (std::size_t c = 0; c < n; ++c) next[c + 1] += next[c];
   const auto first = next;
   for (int r = 0; r < s.rows(); ++r)
-    for (int i = s.starts[static_cast<std::size_t>(r)]; i < s.starts[static_cast<std::size_t>(r) + 1]; ++i) rows[static_cast<std::size_t>(next[static_cast<std::size_t>(s.columns[static_cast<std::size_t>(i)])]++)] = r;
+    for (int i = s.starts[r]; i < s.starts[static_cast<std::size_t>(r) + 1]; ++i) rows[next[static_cast<std::size_t>(s.columns[static_cast<std::size_t>(i)])]++] = r;
   for (int c = 0; c < columns; ++c) {
-    for (int k = first[static_cast<std::size_t>(c)]; k < first[static_cast<std::size_t>(c) + 1]; ++k) {
-      const auto r = static_cast<std::size_t>(rows[static_cast<std::size_t>(k)]);
+    for (int k = first[c]; k < first[static_cast<std::size_t>(c) + 1]; ++k) {
+      const auto r = static_cast<std::size_t>(rows[k]);
       for (int i = s.starts[r]; i < s.starts[r + 1]; ++i)
-        if (const int other = s.columns[static_cast<std::size_t>(i)]; other < c) taken_by[static_cast<std::size_t>(colours[static_cast<std::size_t>(other)])] = c;
+        if (const int other = s.columns[i]; other < c) taken_by[colours[static_cast<std::size_t>(other)]] = c;
     }
     int colour = 0;
-    while (taken_by[static_cast<std::size_t>(colour)] == c) ++colour;
-    colours[static_cast<std::size_t>(c)] = colour;
+    while (taken_by[colour] == c) ++colour;
+    colours[c] = colour;
   }
   return colours;
 }

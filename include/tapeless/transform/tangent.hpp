@@ -21,12 +21,12 @@ class forward_sweep {
     for (int r : results) y = r > y ? r : y;
     tangents_.resize(static_cast<std::size_t>(y) + 1, -1), needed_.resize(static_cast<std::size_t>(y) + 1, 0);
     if (x > y) return;
-    for (int r : results) needed_[static_cast<std::size_t>(r)] = 1;
+    for (int r : results) needed_[r] = 1;
     bool loops = false;
     for (int id = y; id >= 0; --id)
-      if (needed_[static_cast<std::size_t>(id)] != 0) {
+      if (needed_[id] != 0) {
         loops = loops || b.graph[id].op == id_of<loop_op>();
-        for (int o : b.graph.operands_of(id)) needed_[static_cast<std::size_t>(o)] = 1;
+        for (int o : b.graph.operands_of(id)) needed_[o] = 1;
       }
     tangent(x) = v;
     if (loops) move_arguments(x);
@@ -34,10 +34,10 @@ class forward_sweep {
       if (needed_[static_cast<std::size_t>(id)] != 0 && id != x && tangent(id) < 0) visit(id);
   }
   /// -1: the node does not depend on x.
-  constexpr int of(int id) const { return tangents_[static_cast<std::size_t>(id)]; }
+  constexpr int of(int id) const { return tangents_[id]; }
 
  private:
-  constexpr int& tangent(int id) { return tangents_[static_cast<std::size_t>(id)]; }
+  constexpr int& tangent(int id) { return tangents_[id]; }
 
   constexpr void visit(int id) {
     const auto* op = b_.graph[id].op;
@@ -128,7 +128,7 @@ class forward_sweep {
     }
     if (!total.exists()) return {};
     const auto adjoints = reverse_sweep(b_, total.id, b_.add_constant(1, y.type(), false).id, u.id).adjoints();
-    return static_cast<std::size_t>(u.id) < adjoints.size() && adjoints[static_cast<std::size_t>(u.id)] >= 0 ? b_.at(adjoints[static_cast<std::size_t>(u.id)]) : ref{};
+    return static_cast<std::size_t>(u.id) < adjoints.size() && adjoints[u.id] >= 0 ? b_.at(adjoints[u.id]) : ref{};
   }
 
   /// Gives the arguments of loops that x has to do with tangents of their own, which such a loop carries or walks along too.
@@ -138,19 +138,19 @@ class forward_sweep {
     for (bool again = true; again;) {
       again = false;
       depends.clear(), depends.resize(static_cast<std::size_t>(n), 0);
-      depends[static_cast<std::size_t>(x)] = 1;
+      depends[x] = 1;
       for (int id = 0; id < n; ++id) {
-        auto& mine = depends[static_cast<std::size_t>(id)];
+        auto& mine = depends[id];
         if (of(id) >= 0) mine = 1;
-        for (int o : b_.graph.operands_of(id)) mine = mine | depends[static_cast<std::size_t>(o)];
+        for (int o : b_.graph.operands_of(id)) mine = mine | depends[o];
       }
       for (int id = 0; id < n; ++id) {
-        if (b_.graph[id].op != id_of<loop_op>() || needed_[static_cast<std::size_t>(id)] == 0 || depends[static_cast<std::size_t>(id)] == 0) continue;
+        if (b_.graph[id].op != id_of<loop_op>() || needed_[id] == 0 || depends[id] == 0) continue;
         const auto f = form_of(b_.at(id));
         for (int i = 0; i < f.arguments(); ++i) {
           const int argument = b_.graph.operand_of(id, f.carried_argument(0) + i);
           const bool walks = i >= f.carried;
-          if (of(argument) >= 0 || !is_floating(b_.graph[argument].type) || (walks && depends[static_cast<std::size_t>(b_.graph.operand_of(id, f.sequence(i - f.carried)))] == 0)) continue;
+          if (of(argument) >= 0 || !is_floating(b_.graph[argument].type) || (walks && depends[b_.graph.operand_of(id, f.sequence(i - f.carried))] == 0)) continue;
           tangent(argument) = add_bound(b_, b_.graph[argument].type, b_.graph.shape_of(argument)).id;
           again = true;
         }
@@ -189,7 +189,7 @@ class forward_sweep {
     for (int i = 0; i < f.carried; ++i) {
       const int t = of(at(f.carried_argument(i)).id);
       if (t < 0) continue;
-      with.carried[static_cast<std::size_t>(i)] = static_cast<int>(first.size());
+      with.carried[i] = static_cast<int>(first.size());
       first.push_back(moved(at(f.first(i)))), next.push_back(moved(at(f.next(i)))), carried.push_back(b_.at(t));
       moves = true;
     }

@@ -23,8 +23,8 @@ class batching {
   /// `all` has the shape of `one` with the axis of samples in front.
   constexpr void replace(ref one, ref all) {
     grow(one.id);
-    made_[static_cast<std::size_t>(one.id)] = all.id;
-    mapped_[static_cast<std::size_t>(one.id)] = true;
+    made_[one.id] = all.id;
+    mapped_[one.id] = true;
   }
   /// y for all samples, along a new first axis, also where it is the same for all.
   constexpr ref operator()(ref y) {
@@ -33,14 +33,14 @@ class batching {
     sequence<bool> needed(static_cast<std::size_t>(y.id) + 1);
     needed.back() = true;
     for (int id = y.id; id >= 0; --id)
-      if (needed[static_cast<std::size_t>(id)] && made_[static_cast<std::size_t>(id)] < 0)
-        for (int o : b_.graph.operands_of(id)) needed[static_cast<std::size_t>(o)] = true;
+      if (needed[id] && made_[id] < 0)
+        for (int o : b_.graph.operands_of(id)) needed[o] = true;
     map_arguments(needed);
     for (int id = 0; id <= y.id; ++id)
-      if (needed[static_cast<std::size_t>(id)] && made_[static_cast<std::size_t>(id)] < 0) visit(id);
+      if (needed[id] && made_[id] < 0) visit(id);
     // A derivative in which some variable no longer occurs is 0 by that variable, for all samples too.
     for (std::size_t i = 0, n = b_.derived.size(); i < n; ++i)
-      if (const int id = b_.derived[i]; id <= y.id && mapped_[static_cast<std::size_t>(id)]) b_.derived.push_back(made_[static_cast<std::size_t>(id)]);
+      if (const int id = b_.derived[i]; id <= y.id && mapped_[id]) b_.derived.push_back(made_[id]);
     return detail::lifted(at(y.id), samples_);
   }
 
@@ -48,7 +48,7 @@ class batching {
   constexpr void grow(int id) {
     if (made_.size() <= static_cast<std::size_t>(id)) made_.resize(static_cast<std::size_t>(id) + 1, -1), mapped_.resize(static_cast<std::size_t>(id) + 1, false);
   }
-  constexpr batched at(int id) const { return {b_.at(made_[static_cast<std::size_t>(id)]), mapped_[static_cast<std::size_t>(id)]}; }
+  constexpr batched at(int id) const { return {b_.at(made_[id]), mapped_[id]}; }
 
   constexpr void visit(int id) {
     sequence<batched> x;
@@ -58,19 +58,19 @@ class batching {
       any = any || x.back().mapped;
     }
     if (value_operands(b_.graph[id].op, 2) == 1 && b_.graph[id].op->batch == nullptr) return pass_first(id, {x.data(), x.size()});
-    mapped_[static_cast<std::size_t>(id)] = any;
-    if (b_.graph.is(id, op_kind::control)) made_[static_cast<std::size_t>(id)] = b_.mistake.empty() ? visit_control(id, {x.data(), x.size()}).id : id;
-    else made_[static_cast<std::size_t>(id)] = any ? apply_rule(b_.at(id), {x.data(), x.size()}).id : id;
+    mapped_[id] = any;
+    if (b_.graph.is(id, op_kind::control)) made_[id] = b_.mistake.empty() ? visit_control(id, {x.data(), x.size()}).id : id;
+    else made_[id] = any ? apply_rule(b_.at(id), {x.data(), x.size()}).id : id;
   }
 
   /// What gives its first operand as it is tells the same of other operands.
   constexpr void pass_first(int id, std::span<const batched> x) {
     sequence<ref> all;
     for (const auto& o : x) all.push_back(o.value);
-    mapped_[static_cast<std::size_t>(id)] = x[0].mapped;
-    made_[static_cast<std::size_t>(id)] = b_.add(b_.graph[id].op, b_.graph.attributes_of(id), {all.data(), all.size()}).id;
+    mapped_[id] = x[0].mapped;
+    made_[id] = b_.add(b_.graph[id].op, b_.graph.attributes_of(id), {all.data(), all.size()}).id;
   }
-  constexpr bool is_replaced(int id) const { return made_[static_cast<std::size_t>(id)] >= 0 && made_[static_cast<std::size_t>(id)] != id; }
+  constexpr bool is_replaced(int id) const { return made_[id] >= 0 && made_[id] != id; }
   constexpr bool is_random(int id) const { return random_ == draws::of_each && tapeless::is_random(b_.graph[id].op); }
 
   /// Finds which values that loops carry or walk along differ from sample to sample, and gives them arguments of their own.
@@ -78,19 +78,19 @@ class batching {
   constexpr void map_arguments(const sequence<bool>& needed) {
     const int n = static_cast<int>(needed.size());
     bool loops = false;
-    for (int id = 0; id < n; ++id) loops = loops || (needed[static_cast<std::size_t>(id)] && b_.graph[id].op == id_of<loop_op>());
+    for (int id = 0; id < n; ++id) loops = loops || (needed[id] && b_.graph[id].op == id_of<loop_op>());
     sequence<char> differs;
     for (bool again = loops; again;) {
       again = false;
       differs.clear(), differs.resize(static_cast<std::size_t>(n), 0);
-      const auto is_different = [&](int id) { return differs[static_cast<std::size_t>(id)] != 0; };
+      const auto is_different = [&](int id) { return differs[id] != 0; };
       for (int id = 0; id < n; ++id) {
-        bool mine = mapped_[static_cast<std::size_t>(id)] || is_random(id);
+        bool mine = mapped_[id] || is_random(id);
         for (int o : b_.graph.operands_of(id)) mine = mine || is_different(o);
-        differs[static_cast<std::size_t>(id)] = mine;
+        differs[id] = mine;
       }
       for (int id = 0; id < n; ++id) {
-        if (!needed[static_cast<std::size_t>(id)] || b_.graph[id].op != id_of<loop_op>()) continue;
+        if (!needed[id] || b_.graph[id].op != id_of<loop_op>()) continue;
         const auto f = form_of(b_.at(id));
         const bool masked = f.conditional && is_different(b_.graph.operand_of(id, f.condition()));
         for (int i = 0; i < f.arguments(); ++i) {
@@ -110,10 +110,10 @@ class batching {
   constexpr ref visit_control(int id, std::span<const batched> x) {
     const auto* const op = b_.graph[id].op;
     const ref y = b_.at(id);
-    auto mapped = [&, id](bool is) { mapped_[static_cast<std::size_t>(id)] = is; };
+    auto mapped = [&, id](bool is) { mapped_[id] = is; };
     if (op == id_of<loop_op>()) return visit_loop(y, x);
     if (op == id_of<choice_op>()) {
-      if (!mapped_[static_cast<std::size_t>(id)]) return y;
+      if (!mapped_[id]) return y;
       if (x[0].mapped) return where(detail::raised(x[0].value, y.shape().rank), detail::lifted(x[1], samples_), detail::lifted(x[2], samples_));
       const ref both[]{x[0].value, detail::lifted(x[1], samples_), detail::lifted(x[2], samples_)};
       return b_.add(op, {}, both);
@@ -145,7 +145,7 @@ class batching {
     const auto argument = [&](int i) { return operand_of(loop, f.carried_argument(0) + i); };
     const bool masked = f.conditional && x[static_cast<std::size_t>(f.condition())].mapped;
     for (const auto& o : x) all.push_back(o.value);
-    const auto at = [&](int i) -> ref& { return all[static_cast<std::size_t>(i)]; };
+    const auto at = [&](int i) -> ref& { return all[i]; };
     for (int i = 0; i < f.arguments(); ++i) {
       if (!is_replaced(argument(i).id)) continue;
       differs = true;
@@ -157,7 +157,7 @@ class batching {
       at(f.next(i)) = detail::lifted(x[static_cast<std::size_t>(f.next(i))], samples_);
       if (masked) at(f.next(i)) = where(detail::raised(at(f.condition()), argument(i).shape().rank), at(f.next(i)), at(f.carried_argument(i)));
     }
-    mapped_[static_cast<std::size_t>(loop.id)] = masked;
+    mapped_[loop.id] = masked;
     if (f.counted && x[static_cast<std::size_t>(f.count())].mapped) return refuse(loop, "the number of steps differs from sample to sample");
     if (!differs) return loop;
     if (masked) at(f.condition()) = any(at(f.condition()));

@@ -19,7 +19,7 @@ template <> struct assembly_loops<concat_op> {
     const int axis = static_cast<int>(a.a);
     std::int64_t start = 0;
     const auto place = [&](const auto& part) {
-      const auto extent = part.extents[axis];
+      const auto extent = part.extents[static_cast<std::size_t>(axis)];
       assembly_detail::put<T>(window(out, axis, start, 1, extent), part);
       start += extent;
     };

@@ -29,7 +29,7 @@ enum class instruction_set : std::uint8_t {
 
 constexpr std::string_view to_string(instruction_set s) {
   constexpr std::string_view names[]{"baseline", "sse4", "avx", "avx2", "avx512", "neon"};
-  return names[s];
+  return names[static_cast<std::size_t>(s)];
 }
 
 using function = void();

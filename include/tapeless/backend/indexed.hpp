@@ -21,8 +21,8 @@ namespace detail {
 template <class T> constexpr tensor_view<T> axes_of(tensor_view<T> x, int first, int last) {
   tensor_view<T> r{.data = x.data, .rank = last - first};
   for (int i = first; i < last; ++i) {
-    r.extents[i - first] = x.extents[i];
-    r.strides[i - first] = x.strides[i];
+    r.extents[static_cast<std::size_t>(i - first)] = x.extents[static_cast<std::size_t>(i)];
+    r.strides[static_cast<std::size_t>(i - first)] = x.strides[static_cast<std::size_t>(i)];
   }
   return r;
 }

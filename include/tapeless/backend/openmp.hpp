@@ -178,8 +178,8 @@ template <class Products> struct parallel_with {
       };
       for (int i = 0; i < accesses_of(before); ++i)
         for (int j = 0; j < accesses_of(k); ++j) {
-          const auto& x = p.accesses[p.kernels[before].first_access + i];
-          const auto& y = p.accesses[p.kernels[k].first_access + j];
+          const auto& x = p.accesses[static_cast<std::size_t>(p.kernels[before].first_access + i)];
+          const auto& y = p.accesses[static_cast<std::size_t>(p.kernels[k].first_access + j)];
           if (!x.write && !y.write) continue;
           if (x.storage == y.storage) return true;
           const auto [x0, x1] = range(x);

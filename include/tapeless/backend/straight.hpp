@@ -175,7 +175,7 @@ template <class Program> class straight_executor {
   straight_executor(const straight_executor&) = delete;
   straight_executor& operator=(const straight_executor&) = delete;
   void bind(const auto&) {}
-  void set_leaf(int leaf, const void* data) { leaves_[leaf] = data; }
+  void set_leaf(int leaf, const void* data) { leaves_[static_cast<std::size_t>(leaf)] = data; }
   [[gnu::flatten]] void run() noexcept {
     typename detail::straight_code<detail::straight_hash<Program>>::values v;
     [&]<std::size_t... I>(std::index_sequence<I...>) {

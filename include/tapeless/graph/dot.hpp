@@ -35,7 +35,7 @@ template <class Storage> void append_dot_node(std::string& out, const basic_grap
 ///   clusters   optionally a number for each node; nodes of one number stand in one frame, such as the kernel that computes
 ///              them; -1: in none
 template <class Storage> std::string to_dot(const basic_graph<Storage>& g, const std::vector<int>& clusters = {}) {
-  const auto cluster_of = [&](int id) { return static_cast<std::size_t>(id) < clusters.size() ? clusters[id] : -1; };
+  const auto cluster_of = [&](int id) { return static_cast<std::size_t>(id) < clusters.size() ? clusters[static_cast<std::size_t>(id)] : -1; };
   std::vector<std::string> inside;
   std::string outside;
   for (int id = 0; id < g.size(); ++id) {
@@ -45,7 +45,7 @@ template <class Storage> std::string to_dot(const basic_graph<Storage>& g, const
       continue;
     }
     if (inside.size() <= static_cast<std::size_t>(cluster)) inside.resize(static_cast<std::size_t>(cluster) + 1);
-    detail::append_dot_node(inside[cluster] += "    ", g, id);
+    detail::append_dot_node(inside[static_cast<std::size_t>(cluster)] += "    ", g, id);
   }
   std::string out = "digraph {\n  node [shape=ellipse fontname=\"sans-serif\"];\n";
   for (std::size_t i = 0; i < inside.size(); ++i)

@@ -21,8 +21,8 @@ template <class Graph> constexpr std::int64_t convolution_flops(const Graph& g, 
 template <class Graph, class Plan> constexpr std::int64_t cost_of(const Graph& g, const Plan& p, const kernel& k, const binding& b) {
   std::int64_t bytes = 0;
   for (int i = 0; i < k.access_count; ++i) {
-    const auto& n = g[p.accesses[k.first_access + i].node];
-    bytes += b.count(g.shapes[n.shape]) * size_of(n.type);
+    const auto& n = g[p.accesses[static_cast<std::size_t>(k.first_access + i)].node];
+    bytes += b.count(g.shapes[static_cast<std::size_t>(n.shape)]) * size_of(n.type);
   }
   std::int64_t arithmetic = 0;
   if (k.kind == kernel_kind::contraction) {
@@ -33,9 +33,9 @@ template <class Graph, class Plan> constexpr std::int64_t cost_of(const Graph& g
   } else if (k.kind == kernel_kind::loop) {
     std::int64_t of_element = 0;
     for (int i = 0; i < k.step_count; ++i) {
-      of_element += p.steps[k.first_step + i].op->cost;
+      of_element += p.steps[static_cast<std::size_t>(k.first_step + i)].op->cost;
     }
-    arithmetic = of_element * b.count(g.shapes[k.domain]) / 16;
+    arithmetic = of_element * b.count(g.shapes[static_cast<std::size_t>(k.domain)]) / 16;
   }
   return std::max(arithmetic, bytes / 16);
 }

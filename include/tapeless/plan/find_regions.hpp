@@ -41,7 +41,7 @@ template <class Graph> class region_finder {
     for (int o : g.outputs) outside.need(o);
     for (const auto& a : g.assignments) outside.need(a.variable), outside.need(a.value);
     nodes_ = std::move(outside).nodes();
-    for (int id : nodes_) here_[id] = 1;
+    for (int id : nodes_) here_[static_cast<std::size_t>(id)] = 1;
     find_loops();
     find_choices();
     for (auto& r : regions_)
@@ -66,7 +66,7 @@ template <class Graph> class region_finder {
   /// The nodes outside all loops and branches, in their order.
   constexpr const sequence<int>& nodes() const { return nodes_; }
   /// Which region a node is a result of; -1: of none.
-  constexpr int region_of(int id) const { return region_of_[id]; }
+  constexpr int region_of(int id) const { return region_of_[static_cast<std::size_t>(id)]; }
   /// A stacked value of which only sums over the steps are used.
   constexpr bool absorbed(int id) const { return is(id, id_of<stacked_op>()) && region_of(id) < 0; }
 
@@ -82,7 +82,7 @@ template <class Graph> class region_finder {
   constexpr loop_form loop_of(const region& r) const { return loop_form::of(g_.attributes_of(r.anchor)); }
   constexpr int argument(const region& r, int i) const { return g_.operand_of(r.anchor, i); }
   constexpr bool is(int id, const op_info* op) const { return g_[id].op == op; }
-  constexpr bool is_here(int id) const { return here_[id] != 0; }
+  constexpr bool is_here(int id) const { return here_[static_cast<std::size_t>(id)] != 0; }
   constexpr int count() const { return static_cast<int>(regions_.size()); }
 
   constexpr bool is_sum_of_steps(int id) const {
@@ -92,7 +92,7 @@ template <class Graph> class region_finder {
 
   constexpr void find_loops() {
     sequence<char> stacked(static_cast<std::size_t>(g_.size()), 0);
-    const auto use = [&](int o) { stacked[o] = true; };
+    const auto use = [&](int o) { stacked[static_cast<std::size_t>(o)] = true; };
     for (int o : g_.outputs) use(o);
     for (const auto& a : g_.assignments) use(a.value);
     for (int id : nodes_) {
@@ -104,11 +104,11 @@ template <class Graph> class region_finder {
       if (!is_here(id))
         for (int o : g_.operands_of(id)) use(o);
     for (int id : nodes_) {
-      const bool sum = is_sum_of_steps(id) && !stacked[g_.operand_of(id, 0)];
-      if (!sum && !is(id, id_of<final_op>()) && !is(id, id_of<steps_op>()) && !(is(id, id_of<stacked_op>()) && stacked[id])) continue;
+      const bool sum = is_sum_of_steps(id) && !stacked[static_cast<std::size_t>(g_.operand_of(id, 0))];
+      if (!sum && !is(id, id_of<final_op>()) && !is(id, id_of<steps_op>()) && !(is(id, id_of<stacked_op>()) && stacked[static_cast<std::size_t>(id)])) continue;
       const int loop = g_.operand_of(sum ? g_.operand_of(id, 0) : id, 0);
       region& r = region_at(loop, false);
-      region_of_[id] = index_of(r);
+      region_of_[static_cast<std::size_t>(id)] = index_of(r);
       if (sum) r.summed.push_back(id);
       else if (is(id, id_of<stacked_op>())) r.stacked.push_back(id);
       else if (is(id, id_of<steps_op>())) r.steps = id;
@@ -120,15 +120,15 @@ template <class Graph> class region_finder {
     sequence<int> stage(static_cast<std::size_t>(g_.size()), 0);
     sequence<sequence<int>> staged;
     for (int id = 0; id < g_.size(); ++id) {
-      auto& mine = stage[id];
-      for (int o : g_.operands_of(id)) mine = std::max(mine, stage[o]);
+      auto& mine = stage[static_cast<std::size_t>(id)];
+      for (int o : g_.operands_of(id)) mine = std::max(mine, stage[static_cast<std::size_t>(o)]);
       if (!is_here(id) || !is(id, id_of<choice_op>())) continue;
       const auto place = static_cast<std::size_t>(mine++);
       const int condition = g_.operand_of(id, 0);
       while (staged.size() <= place) staged.push_back({});
       int found = -1;
       for (int i : staged[place])
-        if (regions_[i].anchor == condition) found = i;
+        if (regions_[static_cast<std::size_t>(i)].anchor == condition) found = i;
       if (found < 0) {
         found = count();
         regions_.push_back({});
@@ -136,8 +136,8 @@ template <class Graph> class region_finder {
         regions_.back().anchor = condition;
         staged[place].push_back(found);
       }
-      regions_[found].results.push_back(id);
-      region_of_[id] = found;
+      regions_[static_cast<std::size_t>(found)].results.push_back(id);
+      region_of_[static_cast<std::size_t>(id)] = found;
     }
   }
   constexpr region& region_at(int anchor, bool choice) {
@@ -163,8 +163,8 @@ template <class Graph> class region_finder {
     while (!open.empty()) {
       const int id = open.back();
       open.pop_back();
-      if (seen[id]) continue;
-      seen[id] = true;
+      if (seen[static_cast<std::size_t>(id)]) continue;
+      seen[static_cast<std::size_t>(id)] = true;
       if (!inside(id, branch)) {
         take(id);
         continue;
@@ -194,18 +194,18 @@ template <class Graph> class region_finder {
       for (int id : r.summed) roots.push_back(g_.operand_of(g_.operand_of(id, 0), 1));
       if (f.conditional) roots.push_back(argument(r, f.condition()));
       for (int i = 0; i < f.carried; ++i)
-        if (kept[i]) roots.push_back(argument(r, f.next(i)));
+        if (kept[static_cast<std::size_t>(i)]) roots.push_back(argument(r, f.next(i)));
       r.captured.clear();
       walk_body(roots, false, [&](int id) {
         for (int i = 0; i < f.arguments(); ++i)
-          if (argument(r, f.carried_argument(0) + i) == id && !kept[i]) kept[i] = true, again = again || i < f.carried;
+          if (argument(r, f.carried_argument(0) + i) == id && !kept[static_cast<std::size_t>(i)]) kept[static_cast<std::size_t>(i)] = true, again = again || i < f.carried;
       }, [&](int id) { r.captured.push_back(id); });
     }
     std::sort(r.captured.begin(), r.captured.end());
     for (int i = 0; i < f.carried; ++i)
-      if (kept[i]) r.carried.push_back(i);
+      if (kept[static_cast<std::size_t>(i)]) r.carried.push_back(i);
     for (int i = 0; i < f.sliced; ++i)
-      if (kept[f.carried + i]) r.sliced.push_back(i);
+      if (kept[static_cast<std::size_t>(f.carried + i)]) r.sliced.push_back(i);
     sequence<int> asked(r.carried.size(), -1);
     for (std::size_t i = 0; i < r.carried.size(); ++i)
       for (int id : r.finals)

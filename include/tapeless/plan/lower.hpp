@@ -25,7 +25,7 @@ template <class Graph> class lowering {
     const int end = static_cast<int>(out_.kernels.size());
     for (int o : g.outputs) {
       out_.outputs.push_back(storage_of(o));
-      out_.storages[storage_of(o)].last_kernel = end;
+      out_.storages[static_cast<std::size_t>(storage_of(o))].last_kernel = end;
     }
     write_placer<Graph>(g, bound_, out_, storage_of_).run();
     out_.numbers = numbers_of(g, out_, bound_);
@@ -77,7 +77,7 @@ template <class Graph> class lowering {
   constexpr bool in_epilogue(int k) const { return k < static_cast<int>(fusion_.kernels.size()) && fusion_.kernels[static_cast<std::size_t>(k)].epilogue; }
   constexpr int read(int node, bool row) {
     const int s = storage_of(node);
-    auto& st = out_.storages[s];
+    auto& st = out_.storages[static_cast<std::size_t>(s)];
     st.last_kernel = std::max(st.last_kernel, current_ + in_epilogue(current_ + 1));  // a product reads while its epilogue writes
     out_.accesses.push_back({node, s, false, row, 0});
     return static_cast<int>(out_.accesses.size()) - 1;

@@ -13,7 +13,7 @@ template <class Graph> class node_copier {
   constexpr explicit node_copier(const Graph& g) : g_(g), renamed_(static_cast<std::size_t>(g.size()), -1) {}
 
  protected:
-  constexpr int& renamed(int id) { return renamed_[id]; }
+  constexpr int& renamed(int id) { return renamed_[static_cast<std::size_t>(id)]; }
   constexpr void copy(int id) {
     if (g_.is(id, op_kind::leaf)) {
       renamed(id) = out_.copy_leaf(g_, id).id;

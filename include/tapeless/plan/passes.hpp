@@ -11,7 +11,7 @@ inline constexpr int cost_of_keeping = 4;
 /// In which passes each step is computed: those that use it. What would cost more to compute again than to load is
 /// computed by the first of them and kept in a buffer for the others.
 constexpr void choose_passes(plan& p, kernel& k) {
-  const auto step_of = [&](int i) -> loop_step& { return p.steps[k.first_step + i]; };
+  const auto step_of = [&](int i) -> loop_step& { return p.steps[static_cast<std::size_t>(k.first_step + i)]; };
   for (int i = 0; i < k.step_count; ++i)
     if (step_of(i).computed != 1) k.passes = std::max(k.passes, static_cast<int>(std::bit_width(step_of(i).computed)));
   if (k.passes == 1) return;
@@ -30,7 +30,7 @@ constexpr void choose_passes(plan& p, kernel& k) {
     each_operand(i, [&](std::size_t from) { cost += again[from]; });
   }
   for (int a = k.read_count; a < k.access_count; ++a) {
-    const auto i = p.accesses[k.first_access + a].slot - first;
+    const auto i = p.accesses[static_cast<std::size_t>(k.first_access + a)].slot - first;
     if (!step_of(i).row) needed[static_cast<std::size_t>(i)] |= step_of(i).computed;
   }
   for (int i = k.step_count - 1; i >= 0; --i) {

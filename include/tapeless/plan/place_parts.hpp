@@ -64,8 +64,8 @@ constexpr void place_parts(graph& g) {
       fits = fits && !detail::is_kept(g, id) && b.count(g.shape_of(part)) == b.count(g.shape_of(id)) && detail::runs_long(g, part, whole, b);
       for (int v = part; fits && v != id; v = g.operand_of(v, 0)) fits = g[v].op == id_of<reshape_op>();
       if (!fits) continue;
-      g.nodes[id].host = whole;
-      if (!layout_of(g, id, b).ok || !detail::views_hold(g, id, b)) g.nodes[id].host = -1;
+      g.nodes[static_cast<std::size_t>(id)].host = whole;
+      if (!layout_of(g, id, b).ok || !detail::views_hold(g, id, b)) g.nodes[static_cast<std::size_t>(id)].host = -1;
     }
   }
 }

@@ -23,15 +23,15 @@ template <class Graph> class write_placer {
   constexpr int storage_of(int node) const { return storage_of_[static_cast<std::size_t>(root_of(g_, node))]; }
   /// Whether kernel k runs inside a product that reads the storage.
   constexpr bool product_reads(int k, int storage) {
-    if (!out_.kernels[k].epilogue) return false;
-    for (int i = 0; i < out_.kernels[k - 1].read_count; ++i)
+    if (!out_.kernels[static_cast<std::size_t>(k)].epilogue) return false;
+    for (int i = 0; i < out_.kernels[static_cast<std::size_t>(k - 1)].read_count; ++i)
       if (access_of(k - 1, i).storage == storage) return true;
     return false;
   }
 
   /// Whether the access writes in the last pass over its row, when nothing is read any more but what stands at its place.
   constexpr bool writes_last(const kernel& k, const access& w) {
-    const auto& s = out_.steps[k.first_step + w.slot - k.read_count - k.constant_count];
+    const auto& s = out_.steps[static_cast<std::size_t>(k.first_step + w.slot - k.read_count - k.constant_count)];
     return static_cast<int>(std::bit_width(static_cast<unsigned>(s.computed & -s.computed))) == k.passes;
   }
 
@@ -40,23 +40,23 @@ template <class Graph> class write_placer {
   constexpr void commit(int end) {
     for (const auto& a : g_.assignments) {
       const int variable = storage_of(a.variable), value = storage_of(a.value);
-      auto& from = out_.storages[value];
+      auto& from = out_.storages[static_cast<std::size_t>(value)];
       if (from.kind == storage_kind::variable) {  // another variable of the same value has it already
         out_.commits.push_back({variable, written_to(value)});
         continue;
       }
       const int writer = from.first_kernel;
-      bool direct = from.kind == storage_kind::arena && writer >= 0 && writes(writer, root_of(g_, a.value)) && from.last_kernel == writer && out_.storages[variable].last_kernel <= writer &&
-                    out_.kernels[writer].kind == kernel_kind::loop;
+      bool direct = from.kind == storage_kind::arena && writer >= 0 && writes(writer, root_of(g_, a.value)) && from.last_kernel == writer && out_.storages[static_cast<std::size_t>(variable)].last_kernel <= writer &&
+                    out_.kernels[static_cast<std::size_t>(writer)].kind == kernel_kind::loop;
       direct = direct && !product_reads(writer, variable);
       if (direct)
-        for (int i = 0; i < out_.kernels[writer].access_count; ++i) {
+        for (int i = 0; i < out_.kernels[static_cast<std::size_t>(writer)].access_count; ++i) {
           const auto& x = access_of(writer, i);
           if (!x.write && x.storage == variable && !walks_alike(writer, x, a.value)) direct = false;
-          if (x.write && x.storage == value && !writes_last(out_.kernels[writer], x)) direct = false;
+          if (x.write && x.storage == value && !writes_last(out_.kernels[static_cast<std::size_t>(writer)], x)) direct = false;
         }
       if (direct) {
-        for (int i = 0; i < out_.kernels[writer].access_count; ++i)
+        for (int i = 0; i < out_.kernels[static_cast<std::size_t>(writer)].access_count; ++i)
           if (auto& x = access_of(writer, i); x.write && x.storage == value) x.storage = variable;
         from.kind = storage_kind::variable;
         from.node = -1;
@@ -68,7 +68,7 @@ template <class Graph> class write_placer {
     }
   }
   constexpr bool writes(int k, int node) {
-    for (int i = 0; i < out_.kernels[k].access_count; ++i)
+    for (int i = 0; i < out_.kernels[static_cast<std::size_t>(k)].access_count; ++i)
       if (access_of(k, i).write && access_of(k, i).node == node) return true;
     return false;
   }
@@ -77,9 +77,9 @@ template <class Graph> class write_placer {
       if (m.value == value) return m.variable;
     return value;
   }
-  constexpr access& access_of(int k, int i) { return out_.accesses[out_.kernels[static_cast<std::size_t>(k)].first_access + i]; }
+  constexpr access& access_of(int k, int i) { return out_.accesses[static_cast<std::size_t>(out_.kernels[static_cast<std::size_t>(k)].first_access + i)]; }
   constexpr bool walks_alike(int k, const access& x, int written) {
-    const auto& owner = out_.kernels[k];
+    const auto& owner = out_.kernels[static_cast<std::size_t>(k)];
     for (int i = 0; i < owner.access_count; ++i) {
       const auto& y = access_of(k, i);
       if (y.write && y.node == written) return !y.row && !x.row && walk(g_, x, owner, bound_) == walk(g_, y, owner, bound_) && size_of(g_[x.node].type) == size_of(g_[y.node].type);
@@ -93,11 +93,11 @@ template <class Graph> class write_placer {
       if (out_.kernels[k].kind != kernel_kind::loop) continue;
       for (int i = 0; i < out_.kernels[k].access_count; ++i) {
         const auto& w = access_of(static_cast<int>(k), i);
-        auto& to = out_.storages[w.storage];
+        auto& to = out_.storages[static_cast<std::size_t>(w.storage)];
         if (!w.write || to.kind != storage_kind::arena || g_[w.node].host >= 0 || !writes_last(out_.kernels[k], w)) continue;
         for (int j = 0; j < out_.kernels[k].read_count && to.in_place_of < 0; ++j) {
           const auto& r = access_of(static_cast<int>(k), j);
-          const auto& from = out_.storages[r.storage];
+          const auto& from = out_.storages[static_cast<std::size_t>(r.storage)];
           if (from.kind != storage_kind::arena || product_reads(static_cast<int>(k), r.storage) || from.last_kernel != static_cast<int>(k) || taken[static_cast<std::size_t>(r.storage)]) continue;
           bool alike = g_[from.node].shape == g_[to.node].shape;
           for (int n = 0; n < out_.kernels[k].read_count; ++n)
@@ -113,9 +113,9 @@ template <class Graph> class write_placer {
   /// A product that only its epilogue reads, and whose memory that does not take over, is never there as a whole.
   constexpr void choose_blocks() {
     for (int k = 1; k < static_cast<int>(out_.kernels.size()); ++k) {
-      if (!out_.kernels[k].epilogue) continue;
-      const int product = access_of(k - 1, out_.kernels[k - 1].read_count).storage;
-      auto& s = out_.storages[product];
+      if (!out_.kernels[static_cast<std::size_t>(k)].epilogue) continue;
+      const int product = access_of(k - 1, out_.kernels[static_cast<std::size_t>(k - 1)].read_count).storage;
+      auto& s = out_.storages[static_cast<std::size_t>(product)];
       bool is_block = s.kind == storage_kind::arena && s.last_kernel == k;
       for (const auto& other : out_.storages) is_block = is_block && other.in_place_of != product;
       if (is_block) s.kind = storage_kind::block;
@@ -126,10 +126,10 @@ template <class Graph> class write_placer {
     for (auto& k : out_.kernels) {
       const bool known = g_.shapes[static_cast<std::size_t>(k.domain)].is_static();
       if (k.kind != kernel_kind::loop || k.epilogue || (known && !sweeps_caches(g_, out_, k, bound_))) continue;
-      const auto access_at = [&](int i) -> access& { return out_.accesses[k.first_access + i]; };
+      const auto access_at = [&](int i) -> access& { return out_.accesses[static_cast<std::size_t>(k.first_access + i)]; };
       for (int i = k.read_count; i < k.access_count; ++i) {
         auto& w = access_at(i);
-        bool reads = out_.storages[w.storage].in_place_of >= 0;
+        bool reads = out_.storages[static_cast<std::size_t>(w.storage)].in_place_of >= 0;
         for (int j = 0; j < k.read_count; ++j) reads = reads || access_at(j).storage == w.storage;
         w.streams = !w.row && !reads;
         k.streams_late = k.streams_late || (w.streams && !known);

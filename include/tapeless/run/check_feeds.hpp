@@ -29,9 +29,9 @@ template <class Program, class... Feeds> constexpr text check_feeds() {
       begin(p::name, p::type, p::shape)
         << "is fed what is no array of numbers"
         << (std::same_as<std::remove_cv_t<typename F::data_type>, std::vector<bool>> ? ": a std::vector<bool> holds bits; feed a std::array<bool, n>, or a tl::view of bools" : "");
-    } else if (leaf < 0 || g.leaves[leaf].kind != leaf_kind::placeholder) {
+    } else if (leaf < 0 || g.leaves[static_cast<std::size_t>(leaf)].kind != leaf_kind::placeholder) {
       begin(p::name, p::type, p::shape) << "is fed, but nothing fetched depends on it";
-    } else if (const auto& l = g.leaves[leaf]; g[l.node].type != p::type || !(g.shape_of(l.node) == p::shape)) {
+    } else if (const auto& l = g.leaves[static_cast<std::size_t>(leaf)]; g[l.node].type != p::type || !(g.shape_of(l.node) == p::shape)) {
       begin(p::name, p::type, p::shape) << "is fed, but what is fetched has one of this name that is";
       print_operand(m, {g[l.node].type, g.shape_of(l.node)});
     } else {

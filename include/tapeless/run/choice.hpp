@@ -44,7 +44,7 @@ template <class Function, class Unused, int... By> struct choice_of<by_arguments
       for (std::size_t i = 0; i < N; ++i)
         if (floating[i]) chosen.add(i);
     } else {
-      ((By >= 0 && static_cast<std::size_t>(By) < N && floating[By] ? chosen.add(static_cast<std::size_t>(By)) : void()), ...);
+      ((By >= 0 && static_cast<std::size_t>(By) < N && floating[static_cast<std::size_t>(By)] ? chosen.add(static_cast<std::size_t>(By)) : void()), ...);
     }
     return chosen;
   }
@@ -54,7 +54,7 @@ template <class Function, class Unused, int... By> struct choice_of<by_arguments
       if (!m.empty()) break;
       if (i < 0 || static_cast<std::size_t>(i) >= N)
         m << "grad: by argument " << std::int64_t{i} << " of a function of " << static_cast<std::int64_t>(N) << (N == 1 ? " argument" : " arguments, counted from 0");
-      else if (const auto& a = args[i]; !is_floating(a.type))
+      else if (const auto& a = args[static_cast<std::size_t>(i)]; !is_floating(a.type))
         print_operand(m << "grad: only floating arguments are differentiated by: argument " << std::int64_t{i}, {a.type, a.shape});
     }
     return m;

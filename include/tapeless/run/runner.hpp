@@ -241,7 +241,7 @@ template <class Backend, class Program> class runner {
     return std::tuple<decltype(result<static_cast<int>(I)>())...>(result_in_place<static_cast<int>(I)>{this}...);
   }
   template <int I> auto result() const {
-    constexpr int node = Program::graph.outputs[I];
+    constexpr int node = Program::graph.outputs[static_cast<std::size_t>(I)];
     using T = element_of<Program::graph[node].type>;
     constexpr auto s = Program::graph.shape_of(node);
     const auto* data = static_cast<const T*>(executor_.output(I));

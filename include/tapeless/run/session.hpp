@@ -13,7 +13,7 @@ namespace detail {
 template <class Program> constexpr int find_variable(text& m, std::string_view name) {
   const auto& g = Program::graph;
   const int found = find_leaf(g, name);
-  if (found >= 0 && g.leaves[found].kind == leaf_kind::variable) return found;
+  if (found >= 0 && g.leaves[static_cast<std::size_t>(found)].kind == leaf_kind::variable) return found;
   m << "session: nothing fetched uses a variable \"" << name << "\"; there ";
   int count = 0;
   for (const auto& l : g.leaves) {
@@ -34,7 +34,7 @@ template <class Program, class Variable> constexpr text check_variable() {
   const auto& g = Program::graph;
   const int found = find_variable<Program>(m, Variable::name);
   if (found < 0) return m;
-  const int node = g.leaves[found].node;
+  const int node = g.leaves[static_cast<std::size_t>(found)].node;
   if (g[node].type == Variable::type && g.shape_of(node) == Variable::shape) return m;
   print_operand(m << "session: the variable \"" << Variable::name << "\"", {Variable::type, Variable::shape});
   print_operand(m << " is in what is fetched", {g[node].type, g.shape_of(node)});
@@ -163,10 +163,10 @@ template <class Backend, class... Fetches> class session_type {
     return memory;
   }
   template <int Leaf> auto tensor() {
-    static constexpr auto leaf = leaf_table<program>::records[Leaf];
+    static constexpr auto leaf = leaf_table<program>::records[static_cast<std::size_t>(Leaf)];
     array_view<element_of<leaf.type>, static_cast<std::size_t>(leaf.shape.rank)> v;
-    v.elements = static_cast<element_of<leaf.type>*>(variables_.data[Leaf]);
-    for (int i = 0; i < leaf.shape.rank; ++i) v.extents[i] = leaf.shape[i].constant;
+    v.elements = static_cast<element_of<leaf.type>*>(variables_.data[static_cast<std::size_t>(Leaf)]);
+    for (int i = 0; i < leaf.shape.rank; ++i) v.extents[static_cast<std::size_t>(i)] = leaf.shape[i].constant;
     return v;
   }
 

@@ -102,7 +102,7 @@ template <class Function, class Backend> class sparse_jacobian_type {
         struct seeds {
           element of[products][p::columns]{};
           seeds() {
-            for (std::size_t c = 0; c < p::columns; ++c) of[p::all.colours[c]][c] = 1;
+            for (std::size_t c = 0; c < p::columns; ++c) of[static_cast<std::size_t>(p::all.colours[c])][c] = 1;
           }
         };
         static const seeds directions;

@@ -104,13 +104,14 @@ class condenser {
     const double c = x.coefficient * y.coefficient;
     return is_tame(c) ? term{multiply(x.base, y.base), c} : term{};
   }
-  /// By the reciprocal only where many quotients share a divisor: it is infinite where a quotient by a subnormal is not.
+  /// By the reciprocal only where many quotients share a divisor, as in third derivatives: it is infinite for divisors below 5.6e-309,
+  /// by which a first derivative may be finite.
   constexpr term divided(term x, term y, bool shared) {
     if (shared) return multiplied(x, {make(id_of<reciprocal_op>(), y.base), 1 / y.coefficient});
     const double c = x.coefficient / y.coefficient;
     return is_tame(c) ? term{make(id_of<divide_op>(), x.base, y.base), c} : term{};
   }
-  static constexpr int shared_by = 3;
+  static constexpr int shared_by = 8;
   /// What a quotient is divided by but for a number.
   constexpr int divisor(int id) const {
     int d = g_.operand_of(id, 1);

@@ -1,6 +1,6 @@
 #pragma once
 #include <tapeless/ops/matmul.hpp>
-#include <tapeless/transform/gradient.hpp>
+#include <tapeless/transform/reverse_sweep.hpp>
 
 namespace tapeless::inline TAPELESS_ABI {
 

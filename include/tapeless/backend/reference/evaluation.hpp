@@ -21,7 +21,7 @@ template <class T> class buffer {
 
   constexpr void resize(std::int64_t n) {
     delete[] data_;
-    data_ = new T[n]{};
+    data_ = new T[static_cast<std::size_t>(n)]{};
   }
   constexpr T* data() const { return data_; }
 

@@ -126,7 +126,7 @@ template <class T, class... In> constexpr void compute(tag<concat_op>, const att
       axis_of(to, a.a) += start;
       at(out, to) = at(in, p);
     });
-    start += in.extents[a.a];
+    start += in.extents[static_cast<std::size_t>(a.a)];
   }
 }
 

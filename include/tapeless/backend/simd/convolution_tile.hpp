@@ -116,7 +116,7 @@ template <class T, class F> void with_registers(std::int64_t n, F f) {
 
 template <class T> void correlate(const correlation<T>& job) {
   constexpr auto W = static_cast<std::int64_t>(vec<T>::size);
-  alignas(64) T sums[most_rows<T> * most_registers<T> * W];
+  alignas(64) T sums[static_cast<std::size_t>(most_rows<T> * most_registers<T> * W)];
   const auto positions = (job.height - 1) * job.pitch + job.width;
   for (std::int64_t position = 0, row = 0, column = 0; position < positions;) {
     const auto registers = std::min<std::int64_t>((positions - position + W - 1) / W, most_registers<T>);

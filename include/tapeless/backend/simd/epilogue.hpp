@@ -29,7 +29,7 @@ template <class Spec> constexpr update_form update_form_of(const Spec& s, int pr
   update_form f;
   if (product < 0 || s.mode != loop_mode::map || s.width == 0 || s.steps != 2 || s.writes != 1 || s.outer_loops != 1) return f;
   const auto &product_times = s.step[0], &last = s.step[1];
-  if (product_times.op != id_of<multiply_op>() || (last.op != id_of<add_op>() && last.op != id_of<subtract_op>()) || s.access[s.reads].slot != s.first_step + 1) return f;
+  if (product_times.op != id_of<multiply_op>() || (last.op != id_of<add_op>() && last.op != id_of<subtract_op>()) || s.access[static_cast<std::size_t>(s.reads)].slot != s.first_step + 1) return f;
   f.subtracts = last.op == id_of<subtract_op>();
   f.scale = product_times.operands[product_times.operands[0] == product];
   f.from = last.operands[!f.subtracts && last.operands[0] == s.first_step];
@@ -38,7 +38,7 @@ template <class Spec> constexpr update_form update_form_of(const Spec& s, int pr
   const auto is = [&](int a, inner_walk walk) { return a < s.reads && s.access[static_cast<std::size_t>(a)].walk == walk; };
   const bool has_scale = (f.scale >= s.reads && f.scale < s.first_step) || is(f.scale, inner_walk::uniform);
   f.is_one = scaled && added && has_scale && f.from != product && is(f.from, inner_walk::contiguous) && is(product, inner_walk::contiguous) &&
-             s.access[s.reads].walk == inner_walk::contiguous;
+             s.access[static_cast<std::size_t>(s.reads)].walk == inner_walk::contiguous;
   return f;
 }
 
@@ -58,7 +58,7 @@ template <std::uint64_t Hash, int Block = -1> struct loop_epilogue {
       part.narrow(0, i0, i1);
       part.narrow(1, j0, j1);
       if constexpr (Block >= 0)
-        if (moves) part.numbers[S.offset_number(Block)] -= i0 * part.numbers[S.stride_number(Block, 0)];
+        if (moves) part.numbers[static_cast<std::size_t>(S.offset_number(Block))] -= i0 * part.numbers[static_cast<std::size_t>(S.stride_number(Block, 0))];
       wide::loop<Hash>::run(tensors.data(), part.numbers.data(), nullptr);
     }
   };
@@ -70,13 +70,13 @@ template <std::uint64_t Hash, int Block = -1> struct loop_epilogue {
   static auto follow(void* const* storages, const std::uint16_t* touched, const std::int64_t* numbers, [[maybe_unused]] void* product, bool moves) {
     blocks f{{}, numbers, moves};
     for (std::size_t i = 0; i < f.tensors.size(); ++i) f.tensors[i] = storages[touched[i]];
-    if constexpr (Block >= 0) f.tensors[Block] = product;
+    if constexpr (Block >= 0) f.tensors[static_cast<std::size_t>(Block)] = product;
     if constexpr (form.is_one) {
       using T = element_of<S.slot_type(S.first_step)>;
-      const auto at = [&](int a) { return static_cast<T*>(f.tensors[a]) + numbers[S.offset_number(a)]; };
+      const auto at = [&](int a) { return static_cast<T*>(f.tensors[static_cast<std::size_t>(a)]) + numbers[S.offset_number(a)]; };
       T scale;
       if constexpr (form.scale < S.reads) scale = *at(form.scale);
-      else scale = static_cast<T>(std::bit_cast<double>(S.constant[form.scale - S.reads].bits));
+      else scale = static_cast<T>(std::bit_cast<double>(S.constant[static_cast<std::size_t>(form.scale - S.reads)].bits));
       return updating_blocks<T>{f, {{at(S.reads), numbers[S.stride_number(S.reads, 0)], 1}, {at(form.from), numbers[S.stride_number(form.from, 0)], 1}, form.subtracts ? -scale : scale}};
     } else {
       return f;

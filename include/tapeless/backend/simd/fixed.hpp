@@ -16,10 +16,10 @@ template <class Plan> constexpr int fixed_storage(const Plan& p, int index) {
   return i;
 }
 template <class Program, int Storage, class Storages> void fill_fixed(const Storages& storages, const binding& b) {
-  constexpr int node = Program::plan.storages[Storage].node;
+  constexpr int node = Program::plan.storages[static_cast<std::size_t>(Storage)].node;
   constexpr auto& n = Program::graph[node];
   const auto l = layout_of(Program::graph, node, b);
-  const tensor_view<element_of<n.type>> out{.data = static_cast<element_of<n.type>*>(storages[Storage]), .rank = l.rank, .extents = l.extents, .strides = l.strides};
+  const tensor_view<element_of<n.type>> out{.data = static_cast<element_of<n.type>*>(storages[static_cast<std::size_t>(Storage)]), .rank = l.rank, .extents = l.extents, .strides = l.strides};
   indexed_loops<op_of<n.op>>::run(Program::graph.attributes_of(node), out);
 }
 

@@ -77,7 +77,7 @@ template <class V, int Rows, int Columns>
 #pragma GCC unroll 8
   for (int i = 0; i < Rows; ++i)
 #pragma GCC unroll 8
-    for (int j = 0; j < Columns; ++j) *c.at(i, j) = results[i * Columns + j];
+    for (int j = 0; j < Columns; ++j) *c.at(i, j) = results[static_cast<std::size_t>(i * Columns + j)];
 }
 
 /// c[j] = a . (column j of B), where a and each column are contiguous, of depth >= width_of<V>.

@@ -105,7 +105,7 @@ template <class V> void multiply_dot_blocks(std::int64_t m, std::int64_t n, std:
     for (std::int64_t t = first_column; t < end_column; ++t)
       for (std::int64_t s = first_row; s < end_row; ++s) {
         const std::int64_t i = rows.begin(s), j = columns.begin(t), height = rows.begin(s + 1) - i, breadth = columns.begin(t + 1) - j;
-        dot_blocks<V>[(height - 1) * most_dot_block_columns<V> + breadth - 1](end - at, of.a.from(i, at), of.b.from(at, j), of.c.from(i, j), slice > 0);
+        dot_blocks<V>[static_cast<std::size_t>((height - 1) * most_dot_block_columns<V> + breadth - 1)](end - at, of.a.from(i, at), of.b.from(at, j), of.c.from(i, j), slice > 0);
       }
   }
   if (of.listens()) of.finished(rows.begin(first_row), rows.begin(end_row), columns.begin(first_column), columns.begin(end_column));

@@ -60,7 +60,7 @@ template <int Count, class V> [[gnu::always_inline]] inline void add_lanes(const
   }
 #else
   // Halves onto each other, as above; xsimd 8 adds neighbours wrongly in 512 bits.
-  alignas(64) scalar_of<V> lanes[width];
+  alignas(64) scalar_of<V> lanes[static_cast<std::size_t>(width)];
   for (int i = 0; i < Count; ++i) {
     lane_traits<V>::store(from[i], lanes);
     for (int half = width / 2; half > 0; half /= 2)

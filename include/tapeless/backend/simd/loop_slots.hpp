@@ -50,7 +50,7 @@ template <std::uint64_t Hash> struct loop_slots {
   using wide = std::conditional_t<S.width == 0, scalar_lanes, register_lanes<S.width == 8 ? 8 : 4>>;
   template <class Lanes> using registers = detail::registers<spec, Lanes>;
   using whole = std::integral_constant<int, wide::count>;
-  template <int A> using element = element_of<S.access[A].type>;
+  template <int A> using element = element_of<S.access[static_cast<std::size_t>(A)].type>;
   static constexpr int inner_loop = S.loops() - 1;
 
   struct cursor {
@@ -72,7 +72,7 @@ template <std::uint64_t Hash> struct loop_slots {
   }
   /// A constant in its type where it is one, so that what takes it need not ask.
   template <int A> static auto inner_stride([[maybe_unused]] const std::int64_t* numbers) {
-    constexpr auto walk = S.access[A].walk;
+    constexpr auto walk = S.access[static_cast<std::size_t>(A)].walk;
     if constexpr (walk == inner_walk::uniform) return std::integral_constant<std::int64_t, 0>{};
     else if constexpr (walk == inner_walk::contiguous) return std::integral_constant<std::int64_t, 1>{};
     else return numbers[S.stride_number(A, inner_loop)];
@@ -160,14 +160,14 @@ template <std::uint64_t Hash> struct loop_slots {
     if constexpr (Slot < S.reads) {
       const auto stride = inner_stride<Slot>(numbers);
       const auto* from = static_cast<const element<Slot>*>(at[Slot]) + i * stride;
-      if constexpr (uniform(Slot) && !(S.row_slot(Slot) && S.access[Slot].walk != inner_walk::uniform)) value = Lanes::broadcast(*from);
+      if constexpr (uniform(Slot) && !(S.row_slot(Slot) && S.access[static_cast<std::size_t>(Slot)].walk != inner_walk::uniform)) value = Lanes::broadcast(*from);
       else value = Lanes::load(from, stride, n);
       if constexpr (uses(Slot) > 1 && !uniform(Slot)) Lanes::settle(value);
     } else if constexpr (Slot < S.first_step) {
-      constexpr auto c = S.constant[Slot - S.reads];
+      constexpr auto c = S.constant[static_cast<std::size_t>(Slot - S.reads)];
       value = Lanes::broadcast(static_cast<element_of<c.type>>(std::bit_cast<double>(c.bits)));
     } else {
-      apply_step<Slot>(r, value, std::make_index_sequence<S.step[Slot - S.first_step].arity>{});
+      apply_step<Slot>(r, value, std::make_index_sequence<S.step[static_cast<std::size_t>(Slot - S.first_step)].arity>{});
     }
   }
   static constexpr int uses(int slot) {
@@ -177,15 +177,15 @@ template <std::uint64_t Hash> struct loop_slots {
     return n;
   }
   template <int Slot, class R, class V, std::size_t... I> [[gnu::always_inline]] static void apply_step(R& r, V& value, std::index_sequence<I...>) {
-    constexpr auto& step = S.step[Slot - S.first_step];
+    constexpr auto& step = S.step[static_cast<std::size_t>(Slot - S.first_step)];
     value = op_of<step.op>::value(detail::get<step.operands[I]>(r)...);
   }
   /// Writes what the pass is the first to compute, or what is once for the row.
   template <bool Row, int Pass, class Lanes, class N> [[gnu::always_inline]] static void write(registers<Lanes>& r, const cursor& at, const std::int64_t* numbers, std::int64_t i, N n) {
     detail::repeat<S.writes>([&](auto w) {
       constexpr int a = S.reads + w;
-      constexpr int slot = S.access[a].slot;
-      constexpr auto& to = S.access[a];
+      constexpr int slot = S.access[static_cast<std::size_t>(a)].slot;
+      constexpr auto& to = S.access[static_cast<std::size_t>(a)];
       if constexpr (to.row == Row && !to.across && S.writing_pass(slot) == Pass) {
         const auto stride = inner_stride<a>(numbers);
         auto* const first = static_cast<element<a>*>(at[a]) + i * stride;
@@ -221,7 +221,7 @@ template <std::uint64_t Hash> struct loop_slots {
     detail::repeat<S.steps>([&](auto step) {
       constexpr int s = S.first_step + step;
       if constexpr (S.reduces(s) && !S.step_of(s).across)
-        if constexpr ((S.step_of(s).computed >> Pass & 1) != 0) f(std::integral_constant<int, s>{}, std::type_identity<op_of<S.step[step].op>>{});
+        if constexpr ((S.step_of(s).computed >> Pass & 1) != 0) f(std::integral_constant<int, s>{}, std::type_identity<op_of<S.step[static_cast<std::size_t>(step)].op>>{});
     });
   }
   template <int Pass, class Lanes> [[gnu::always_inline]] static void clear(registers<Lanes>& acc) {
@@ -233,7 +233,7 @@ template <std::uint64_t Hash> struct loop_slots {
   template <int Pass, class Lanes, class N> [[gnu::always_inline]] static void accumulate(registers<Lanes>& acc, registers<Lanes>& r, N n) {
     each_reduction<Pass>([&](auto s, auto op) {
       using o = typename decltype(op)::type;
-      constexpr int x = S.step[s - S.first_step].operands[0];
+      constexpr int x = S.step[static_cast<std::size_t>(s - S.first_step)].operands[0];
       const auto kept = Lanes::keep_first(detail::get<x>(r), n, o::template identity<element_of<S.slot_type(s)>>());
       detail::get<s>(acc) = o::combine(detail::get<s>(acc), kept);
     });

@@ -29,16 +29,16 @@ template <class T> constexpr matrix_view<T> matrix_of(const tensor_view<T>& t, T
 template <class T, class Multiply> void batched(const tensor_view<T>& y, const tensor_view<const T>& a, const tensor_view<const T>& b, bool transpose_a, bool transpose_b, Multiply multiply) {
   const auto leading = [](const auto& t, int axis, int rank) -> std::int64_t {
     const int own = axis - (rank - t.rank);
-    return own < 0 || t.extents[own] == 1 ? 0 : t.strides[own];
+    return own < 0 || t.extents[static_cast<std::size_t>(own)] == 1 ? 0 : t.strides[static_cast<std::size_t>(own)];
   };
   std::int64_t count = 1;
-  for (int i = 0; i < y.rank - 2; ++i) count *= y.extents[i];
+  for (int i = 0; i < y.rank - 2; ++i) count *= y.extents[static_cast<std::size_t>(i)];
   for (std::int64_t index = 0; index < count; ++index) {
     std::int64_t rest = index, at_y = 0, at_a = 0, at_b = 0;
     for (int axis = y.rank - 3; axis >= 0; --axis) {
-      const auto n = y.extents[axis], i = rest % n;
+      const auto n = y.extents[static_cast<std::size_t>(axis)], i = rest % n;
       rest /= n;
-      at_y += i * y.strides[axis];
+      at_y += i * y.strides[static_cast<std::size_t>(axis)];
       at_a += i * leading(a, axis, y.rank);
       at_b += i * leading(b, axis, y.rank);
     }

@@ -59,8 +59,8 @@ struct others_kernel {
     vec<T> lanes(T(1));
     for (std::size_t r = 0; r < Registers; ++r) above[r] = lanes, lanes *= product[r];
     lanes.store(all.data());
-    all[w] = T(1);
-    for (std::int64_t i = whole; i < n; ++i) all[w] *= from[i];
+    all[static_cast<std::size_t>(w)] = T(1);
+    for (std::int64_t i = whole; i < n; ++i) all[static_cast<std::size_t>(w)] *= from[i];
     down<T>(others.data(), all.data(), w + 1, 1, 1);
     vec<T> below = vec<T>::load(others.data());
     for (std::size_t r = Registers; r-- > 0;) {
@@ -73,7 +73,7 @@ struct others_kernel {
         (vec<T>::load(to + at) * product[r]).store(to + at), product[r] *= vec<T>::load(from + at);
       }
     down<T>(to + whole, from + whole, n - whole, 1, 1);
-    for (std::int64_t i = whole; i < n; ++i) to[i] *= others[w];
+    for (std::int64_t i = whole; i < n; ++i) to[i] *= others[static_cast<std::size_t>(w)];
   }
 };
 

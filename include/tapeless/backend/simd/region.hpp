@@ -152,11 +152,11 @@ template <class Products, class Program, int K> struct region_kernel : complete_
     using executor = body_executor<Products, step_body>;
     constexpr int first_stacked = form.carried;
     alignas(line) std::byte lines[static_cast<std::size_t>(line * (kept + 1))];
-    alignas(line) std::byte arena[std::max(line, executor::arena_bytes)];
+    alignas(line) std::byte arena[static_cast<std::size_t>(std::max(line, executor::arena_bytes))];
     std::array<void*, executor::storages> at{};
     const auto give = [&]<char Letter, int Index>(std::integral_constant<char, Letter>, std::integral_constant<int, Index>, std::byte* data) __attribute__((always_inline)) {
       constexpr int leaf = body_leaf<step_body>(Letter, Index);
-      if constexpr (leaf >= 0) at[leaf] = data;
+      if constexpr (leaf >= 0) at[static_cast<std::size_t>(leaf)] = data;
     };
     if constexpr (form.counted) most = *reinterpret_cast<const std::int32_t*>(operand(t, operands - 1).data);
     if (form.counted)  // steps that are not taken

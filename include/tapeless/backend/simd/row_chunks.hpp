@@ -162,7 +162,7 @@ template <std::uint64_t Hash> struct chunks_of_rows {
           std::memcpy(&x, place, sizeof x);
           detail::repeat<S.writes>([&](auto w) {
             constexpr int a = S.reads + w;
-            if constexpr (S.access[a].slot == s) {
+            if constexpr (S.access[static_cast<std::size_t>(a)].slot == s) {
               const auto stride = slots::template inner_stride<a>(numbers);
               wide::store(x, static_cast<typename slots::template element<a>*>(at[a]) + i * stride, stride, count);
             }
@@ -180,7 +180,7 @@ template <std::uint64_t Hash> struct chunks_of_rows {
     const auto total = wide::template combine_lanes<Op>(x);
     detail::repeat<S.writes>([&](auto w) {
       constexpr int a = S.reads + w;
-      if constexpr (S.access[a].slot == Slot) *static_cast<typename slots::template element<a>*>(at[a]) = total;
+      if constexpr (S.access[static_cast<std::size_t>(a)].slot == Slot) *static_cast<typename slots::template element<a>*>(at[a]) = total;
     });
   }
 };

@@ -37,7 +37,7 @@ template <std::uint64_t Hash> struct chunks_of_row {
 
   static void run(void* const* tensors, const std::int64_t* numbers, std::byte*) noexcept {
     const auto n = count(numbers);
-    found total;
+    found total{};
     for (std::int64_t c = 0; c < n; ++c) {
       found chunk = reduce(tensors, numbers, c);
       if (c == 0) total = chunk;
@@ -60,7 +60,7 @@ template <std::uint64_t Hash> struct chunks_of_row {
   }
   /// Inlined, so that what was found stays in registers: in memory, it would wait for all that has been written of the row.
   [[gnu::always_inline]] static found reduce(void* const* tensors, const std::int64_t* numbers, std::int64_t c) {
-    found result;
+    found result{};
     const auto n = steps(numbers), all = slots::extent(numbers, 0);
     typename slots::part_of_domain part(numbers);
     if (all > n) part.narrow(0, c * n, std::min(all, (c + 1) * n));

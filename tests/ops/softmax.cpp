@@ -25,12 +25,12 @@ TEST_CASE("log_softmax") {
 
 TEST_CASE("limits") {
   const auto first = [](auto x) { return tl::sum(tl::slice<0, 0, 1>(tl::softmax(x))); };
-  on_vector(first, std::array{-inf, 0.0}, [](double y, const auto&) { CHECK(y == 0); });
-  on_vector(first, std::array{-inf, -inf}, [](double y, const auto&) { CHECK(is_nan(y)); });
-  on_vector(first, std::array{0.0, inf}, [](double y, const auto&) { CHECK(is_nan(y)); });
-  on_vector(first, std::array{0.0, nan}, [](double y, const auto&) { CHECK(is_nan(y)); });
+  on_vector<2>(first, std::array{-inf, 0.0}, [](double y, const auto&) { CHECK(y == 0); });
+  on_vector<2>(first, std::array{-inf, -inf}, [](double y, const auto&) { CHECK(is_nan(y)); });
+  on_vector<2>(first, std::array{0.0, inf}, [](double y, const auto&) { CHECK(is_nan(y)); });
+  on_vector<2>(first, std::array{0.0, nan}, [](double y, const auto&) { CHECK(is_nan(y)); });
   const auto log_first = [](auto x) { return tl::sum(tl::slice<0, 0, 1>(tl::log_softmax(x))); };
-  on_vector(log_first, std::array{-1e4, 0.0}, [](double y, const auto& dx) {
+  on_vector<2>(log_first, std::array{-1e4, 0.0}, [](double y, const auto& dx) {
     CHECK(y == -1e4);
     CHECK(dx == std::vector<double>{1, -1});
   });

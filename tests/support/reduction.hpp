@@ -49,10 +49,11 @@ template <class... T, class F, class Combine> void check_reduction(F f, double s
   expect(found);
 }
 
-/// One vector reduced by f, and its gradient, on both backends: `inspect(value, gradient)`. One program serves all lengths.
-template <std::size_t N, class F, class Inspect> void on_vector(F f, const std::array<double, N>& data, Inspect inspect) {
+/// One vector reduced by f, and its gradient, on both backends: `inspect(value, gradient)`. One program serves all lengths,
+/// unless an extent is given that f needs to know.
+template <auto Extent = "N"_d, std::size_t N, class F, class Inspect> void on_vector(F f, const std::array<double, N>& data, Inspect inspect) {
   const auto run = [&]<class B>(B) {
-    constexpr tl::placeholder<"x", double, "N"_d> x;
+    constexpr tl::placeholder<"x", double, Extent> x;
     auto session = tl::session<typename B::policy>(f(x), tl::derivative(f(x), x));
     const auto [y, dx] = session.run(x = tl::view(data.data(), static_cast<std::int64_t>(N)));
     INFO("on ", std::string(B::name));

@@ -1,5 +1,4 @@
 #pragma once
-#include <tapeless/transform/loop_gradient.hpp>
 #include <tapeless/transform/shared_derivatives.hpp>
 
 namespace tapeless::inline TAPELESS_ABI {

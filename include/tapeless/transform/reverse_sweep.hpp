@@ -233,3 +233,5 @@ class reverse_sweep {
 };
 
 }  // namespace tapeless
+
+#include <tapeless/transform/loop_gradient.hpp>

@@ -73,7 +73,7 @@ template <class T> inline xsimd::batch<T> load_first(const T* from, int n, T pad
 #endif
   alignas(64) T buffer[lanes<T>];
   rest.store_aligned(buffer);
-  for (int i = 0; i < n; ++i) buffer[i] = from[i];
+  for (int i = 0; i < static_cast<int>(lanes<T>) && i < n; ++i) buffer[i] = from[i];
   return xsimd::batch<T>::load_aligned(buffer);
 }
 
@@ -91,7 +91,7 @@ template <class T> inline void store_first(xsimd::batch<T> x, T* to, int n) noex
 #endif
   alignas(64) T buffer[lanes<T>];
   x.store_aligned(buffer);
-  for (int i = 0; i < n; ++i) to[i] = buffer[i];
+  for (int i = 0; i < static_cast<int>(lanes<T>) && i < n; ++i) to[i] = buffer[i];
 }
 
 /// Whether N elements fill quarters of a register, which have instructions of their own: what was stored so is read back at

@@ -15,7 +15,7 @@ template <class Program, class F> constexpr void each_body(const binding& b, F v
     const auto of_kernel = [&]<std::size_t I>(std::integral_constant<std::size_t, I>) {
       if constexpr (Program::plan.kernels[I].kind == kernel_kind::region) {
         constexpr int node = Program::plan.kernels[I].node, region = static_cast<int>(Program::graph.attributes_of(node).a);
-        constexpr region_form form = regions_of<Program::simplified>[region].form;
+        constexpr region_form form = form_of_region<Program, region>;
         const auto& length = Program::graph.shape_of(node);
         const std::int64_t steps = length.rank == 0 ? 1 : b(length[0]);
         const auto body = [&]<region_part Part>(std::integral_constant<region_part, Part>) { visit(std::type_identity<body_program<Program, region, Part>>{}, Part, node, steps); };

@@ -42,7 +42,7 @@ template <class Products, class Body> using body_executor = typename simd_with<P
 template <class Products, class Program, int K> struct region_kernel : complete_shares {
   static constexpr int node = Program::plan.kernels[K].node;
   static constexpr int region = static_cast<int>(Program::graph.attributes_of(node).a);
-  static constexpr region_form form = regions_of<Program::simplified>[region].form;
+  static constexpr region_form form = form_of_region<Program, region>;
   template <region_part Part> using body = body_program<Program, region, Part>;
 
   template <region_part... Parts> struct executors {

@@ -1,6 +1,6 @@
 #pragma once
 #include <tapeless/backend/simd/arena.hpp>
-#include <tapeless/backend/simd/kernels.hpp>
+#include <tapeless/backend/simd/kernel_of.hpp>
 #include <tapeless/plan/outline.hpp>
 
 #include <cstring>

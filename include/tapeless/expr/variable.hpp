@@ -81,6 +81,7 @@ template <fixed_string Name, element T, auto... Dims> struct variable : expressi
     return add_leaf(b, {leaf_kind::variable, name, type, shape, detail::initializer_from<Dims...>(), is_floating(type)});
   }
   static constexpr void describe(text& out, int) { out << name; }
+  template <class Data> void operator=(const Data&) const = delete;  // tapeless: a variable is not fed: write to session[w], or make it a placeholder
 };
 
 template <class E>

@@ -29,21 +29,21 @@ constexpr gradients cosh_op::gradient(ref dy, ref, ref x) { return inputs(dy * s
 ///   gradient  dx = -dy y tanh(x / 2)
 struct sigmoid_slope_op : elementwise<1> {
   static constexpr auto name = "sigmoid_slope";
-  template <class T> TAPELESS_HOST_DEVICE static constexpr T value(T x) { using math::sigmoid_slope; return sigmoid_slope(x); }
+  template <class T> [[gnu::always_inline]] TAPELESS_HOST_DEVICE static constexpr T value(T x) { using math::sigmoid_slope; return sigmoid_slope(x); }
   static constexpr gradients gradient(ref dy, ref y, ref x);
 };
 /// The derivative of tanh, 1 / cosh(x)^2, in the same way. A loop that computes tanh as well shares the work.
 ///   gradient  dx = -2 dy y tanh(x)
 struct tanh_slope_op : elementwise<1> {
   static constexpr auto name = "tanh_slope";
-  template <class T> TAPELESS_HOST_DEVICE static constexpr T value(T x) { using math::tanh_slope; return tanh_slope(x); }
+  template <class T> [[gnu::always_inline]] TAPELESS_HOST_DEVICE static constexpr T value(T x) { using math::tanh_slope; return tanh_slope(x); }
   static constexpr gradients gradient(ref dy, ref y, ref x);
 };
 
 /// Limits: tanh(+-0) = +-0, tanh(+-inf) = +-1. Gradient: dx = dy / cosh(x)^2, which keeps its precision where y is near 1.
 struct tanh_op : elementwise<1> {
   static constexpr auto name = "tanh";
-  template <class T> TAPELESS_HOST_DEVICE static constexpr T value(T x) { using math::tanh; return tanh(x); }
+  template <class T> [[gnu::always_inline]] TAPELESS_HOST_DEVICE static constexpr T value(T x) { using math::tanh; return tanh(x); }
   static constexpr gradients gradient(ref dy, ref, ref x) { return inputs(dy * apply<tanh_slope_op>(x)); }
 };
 template <class X> requires any_operand<X> constexpr auto tanh(X x) { return apply<tanh_op>(x); }

@@ -10,7 +10,7 @@ namespace tapeless::inline TAPELESS_ABI {
 ///   gradient  dx = dy e^x / (1 + e^x)^2, in full precision also where y is near 1
 struct sigmoid_op : elementwise<1> {
   static constexpr auto name = "sigmoid";
-  template <class T> TAPELESS_HOST_DEVICE static constexpr T value(T x) { using math::sigmoid; return sigmoid(x); }
+  template <class T> [[gnu::always_inline]] TAPELESS_HOST_DEVICE static constexpr T value(T x) { using math::sigmoid; return sigmoid(x); }
   static constexpr gradients gradient(ref dy, ref, ref x) { return inputs(dy * apply<sigmoid_slope_op>(x)); }
 };
 template <class X> requires any_operand<X> constexpr auto sigmoid(X x) { return apply<sigmoid_op>(x); }

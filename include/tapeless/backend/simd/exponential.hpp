@@ -7,7 +7,7 @@ namespace tapeless::inline TAPELESS_ABI::wide {
 namespace detail {
 
 /// (e^r - 1 - r) / r^2 for |r| <= log(2) / 2, to a tenth of an ulp of e^r.
-template <class T> inline vec<T> exp_remainder(vec<T> r) noexcept {
+template <class T> [[gnu::always_inline]] inline vec<T> exp_remainder(vec<T> r) noexcept {
   if constexpr (sizeof(T) == 4)
     return polynomial(r, 0.500000003f, 0.166665763f, 0.0416663729f, 0.0083632956f, 0.00139413213f);
   else
@@ -17,7 +17,7 @@ template <class T> inline vec<T> exp_remainder(vec<T> r) noexcept {
 }
 
 /// e^r for |r| <= log(2) / 2.
-template <class T> inline vec<T> exp_reduced(vec<T> r) noexcept {
+template <class T> [[gnu::always_inline]] inline vec<T> exp_reduced(vec<T> r) noexcept {
   const vec<T> one(T{1});
   return fma(fma(exp_remainder(r), r, one), r, one);
 }
@@ -117,7 +117,7 @@ template <class T> inline vec<T> expm1(vec<T> x) noexcept {
 namespace detail {
 
 /// 1 / (1 + e^size) for size >= 0, to 2 ulp, subnormal results included.
-template <class T> inline vec<T> lower_sigmoid(vec<T> size) noexcept {
+template <class T> [[gnu::always_inline]] inline vec<T> lower_sigmoid(vec<T> size) noexcept {
   // 2^n / (2^n (1 + small) + 1) with e^size = (1 + small) 2^-n, summed from the least term to the greatest
   constexpr bool single = sizeof(T) == 4;
   const vec<T> within = clamp_quietly(size, T(0), single ? T(104) : T(746)), one(T{1});
@@ -145,12 +145,12 @@ template <class T> inline vec<T> lower_sigmoid(vec<T> size) noexcept {
 // computes both computes that once.
 
 /// 1 / (1 + e^-x) to 2 ulp, subnormal results included.
-template <class T> inline vec<T> sigmoid(vec<T> x) noexcept {
+template <class T> [[gnu::always_inline]] inline vec<T> sigmoid(vec<T> x) noexcept {
   const vec<T> lower = detail::lower_sigmoid(abs(x));
   return select(x < vec<T>(T{0}), lower, vec<T>(T{1}) - lower);
 }
 /// e^x / (1 + e^x)^2 to 4 ulp.
-template <class T> inline vec<T> sigmoid_slope(vec<T> x) noexcept {
+template <class T> [[gnu::always_inline]] inline vec<T> sigmoid_slope(vec<T> x) noexcept {
   const vec<T> lower = detail::lower_sigmoid(abs(x));
   return lower * (vec<T>(T{1}) - lower);
 }

@@ -29,7 +29,7 @@ template <class T> struct tanh_parts {
   static constexpr T greatest = sizeof(T) == 4 ? T(44) : T(350);  ///< where the rest no longer counts, and the dividend is finite
   vec<T> dividend, rest;
 
-  explicit tanh_parts(vec<T> x) noexcept {
+  [[gnu::always_inline]] explicit tanh_parts(vec<T> x) noexcept {
     // |x| = n log(2) / 2 + h with n = 0 up to 0.3, where t = tanh(h) is the result; beyond, it is
     // (p (1 + t) - (1 - t) / 2) / (p (1 + t) + (1 - t) / 2) with p = 2^n / 2. The divisor is made of the dividend, so that
     // errors cancel where both are large.
@@ -59,12 +59,12 @@ template <class T> struct tanh_parts {
 }  // namespace detail
 
 /// To 2 ulp; keeps the sign of zero, +-1 at +-inf.
-template <class T> inline vec<T> tanh(vec<T> x) noexcept {
+template <class T> [[gnu::always_inline]] inline vec<T> tanh(vec<T> x) noexcept {
   const detail::tanh_parts<T> parts(x);
   return with_sign(parts.dividend / (parts.dividend + parts.rest), x);
 }
 /// 1 / cosh(x)^2 to 6 ulp up to 40, to 1e-13 of itself beyond; a loop that computes tanh(x) too shares all but a division with it.
-template <class T> inline vec<T> tanh_slope(vec<T> x) noexcept {
+template <class T> [[gnu::always_inline]] inline vec<T> tanh_slope(vec<T> x) noexcept {
   const detail::tanh_parts<T> parts(x);
   const vec<T> missing = parts.rest / (parts.dividend + parts.rest);
   const vec<T> slope = missing * (vec<T>(T{2}) - missing);

@@ -108,3 +108,25 @@ TEST_CASE("variables: small ones are updated without touching their neighbours")
   CHECK(session[b][0]);
   CHECK(session[c].data()[0] == 4);
 }
+
+TEST_CASE("variables: what is read late in a kernel is read before its new value is written over it") {
+  constexpr tl::placeholder<"x", float, 5, 21> x;
+  constexpr tl::variable<"v", float, 5, 21, tl::constant_value(3)> v;
+  std::vector<float> xs(5 * 21);
+  for (std::size_t i = 0; i < xs.size(); ++i) xs[i] = static_cast<float>(i % 17) / 16 - 0.5f;
+  auto session = tl::session<tl::simd>(tl::assign(v, x * 2_c), tl::tanh(tl::exp(x * 2_c)) + v, tl::sum<1>(tl::sin(x * 2_c) * v));
+  session.initialize(0);
+  for (const bool first : {true, false}) {
+    const auto results = session.run(x = tl::view(xs.data(), 5, 21));
+    for (std::size_t i = 0; i < 5; ++i) {
+      double sum = 0;
+      for (std::size_t j = 0; j < 21; ++j) {
+        const double doubled = 2.0 * static_cast<double>(xs[21 * i + j]), old = first ? 3.0 : doubled;
+        CHECK(session[v](i, j) == static_cast<float>(doubled));
+        CHECK(static_cast<double>(std::get<0>(results)(i, j)) == doctest::Approx(std::tanh(std::exp(doubled)) + old).epsilon(1e-6));
+        sum += std::sin(doubled) * old;
+      }
+      CHECK(static_cast<double>(std::get<1>(results)[i]) == doctest::Approx(sum).epsilon(1e-5));
+    }
+  }
+}

@@ -16,6 +16,8 @@ struct loop_access {
   bool across = false;
   bool streams = false;
   std::uint8_t slot = 0;
+  std::uint8_t over = nothing;  ///< written: the last slot that is read from where this is written, if that is behind its own
+  static constexpr std::uint8_t nothing = 255;
   friend constexpr bool operator==(const loop_access&, const loop_access&) = default;
 };
 
@@ -90,6 +92,14 @@ template <int Reads, int Constants, int Steps, int Writes> struct loop_spec {
           if (s.operands[i] == slot) return true;
     return false;
   }
+  /// The first step of a pass that takes the slot; 0: none does.
+  constexpr int first_use(int slot, int pass) const {
+    for (int s = first_step; s < slots; ++s)
+      if (computed_in(s, pass))
+        for (int i = 0; i < arity(s); ++i)
+          if (step_of(s).operands[static_cast<std::size_t>(i)] == slot) return s;
+    return 0;
+  }
   constexpr bool across(int slot) const { return slot >= first_step && step_of(slot).across; }
   /// Whether a reduction across the rows is of what is once for each of them.
   constexpr bool across_results(int slot) const { return across(slot) && row_slot(step_of(slot).operands[0]); }
@@ -123,7 +133,7 @@ template <int R, int C, int S, int W> constexpr std::uint64_t content_hash(const
   std::uint64_t h = 0;
   const auto add = [&](auto... v) { ((h = hash_combine(h, static_cast<std::uint64_t>(v))), ...); };
   add(R, C, S, W, s.mode, s.width, s.outer_loops, s.reduced_loops, s.inner, s.streams_late);
-  for (const auto& a : s.access) add(a.type, a.walk, a.row, a.across, a.streams, a.slot);
+  for (const auto& a : s.access) add(a.type, a.walk, a.row, a.across, a.streams, a.slot, a.over);
   for (const auto& c : s.constant) add(c.bits, c.type);
   for (const auto& t : s.step) {
     add(t.op->hash, t.type, t.row, t.across, t.computed, t.kept, t.arity);
@@ -161,6 +171,18 @@ constexpr auto spec_of(const Graph& g, const Plan& p, int index, bool all_static
   }
   for (int i = 0; i < Constants; ++i) s.constant[static_cast<std::size_t>(i)] = p.constants[static_cast<std::size_t>(k.first_constant + i)];
   for (int i = 0; i < Steps; ++i) s.step[static_cast<std::size_t>(i)] = p.steps[static_cast<std::size_t>(k.first_step + i)];
+  const auto memory_of = [&](int i) {
+    int storage = p.accesses[static_cast<std::size_t>(k.first_access + i)].storage;
+    while (p.storages[static_cast<std::size_t>(storage)].in_place_of >= 0) storage = p.storages[static_cast<std::size_t>(storage)].in_place_of;
+    return storage;
+  };
+  for (int w = Reads; w < s.accesses; ++w) {
+    auto& to = s.access[static_cast<std::size_t>(w)];
+    int latest = to.slot;
+    for (int r = 0; r < Reads; ++r)
+      if (memory_of(r) == memory_of(w))
+        if (const int first = s.first_use(r, s.writing_pass(to.slot)); first > latest) latest = first, to.over = static_cast<std::uint8_t>(r);
+  }
   return s;
 }
 

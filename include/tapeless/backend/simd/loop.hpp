@@ -43,8 +43,7 @@ template <std::uint64_t Hash> class loop {
     typename slots::template registers<wide> r;
     slots::template compute<part::uniform, 0, wide>(r, at, numbers, 0, 1);
     slots::by_registers(n, [&](std::int64_t i, auto count, auto) __attribute__((always_inline)) {
-      slots::template compute<part::varying, 0, wide>(r, at, numbers, i, count);
-      slots::template write<false, 0, wide>(r, at, numbers, i, count);
+      slots::template elements<0, wide>(std::array{&r}, at, numbers, i, count);
     });
   }
   /// Of two registers of elements each has too long a way to go for the processor to see the other's from there.
@@ -53,9 +52,7 @@ template <std::uint64_t Hash> class loop {
     std::array<typename slots::template registers<wide>, 2> r;
     for (auto& one : r) slots::template compute<part::uniform, 0, wide>(one, at, numbers, 0, 1);
     constexpr std::integral_constant<int, static_cast<int>(S.inner) - wide::count> rest;
-    slots::template compute_both<part::varying, 0, wide>(r, at, numbers, 0, rest);
-    slots::template write<false, 0, wide>(r[0], at, numbers, 0, typename slots::whole{});
-    slots::template write<false, 0, wide>(r[1], at, numbers, wide::count, rest);
+    slots::template elements<0, wide>(std::array{&r[0], &r[1]}, at, numbers, 0, rest);
   }
 };
 

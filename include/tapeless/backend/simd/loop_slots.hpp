@@ -1,6 +1,6 @@
 #pragma once
 #include <tapeless/backend/simd/lanes.hpp>
-#include <tapeless/plan/spec.hpp>
+#include <tapeless/backend/simd/loop_order.hpp>
 
 #include <bit>
 #include <cstring>
@@ -20,19 +20,17 @@ struct registers<Spec, Lanes, std::index_sequence<I...>> : slot<I, typename Lane
 /// With the base named outright: to deduce it, the compiler would look at all slots for each use of one.
 template <int N, class R> [[gnu::always_inline]] inline auto& get(R& r) { return r.template at<N>(); }
 
-template <std::uint64_t Hash> struct known_spec {
-  static constexpr auto value = registered_as<spec_key<Hash>>::value;
-};
-
 template <int N, class F> [[gnu::always_inline]] inline void repeat(F f) {
   [&]<std::size_t... I>(std::index_sequence<I...>) { (f(std::integral_constant<int, static_cast<int>(I)>{}), ...); }(std::make_index_sequence<static_cast<std::size_t>(N)>{});
 }
 
 }  // namespace detail
 
-/// What one loop kernel computes, and when: its slots as registers, loaded, computed and written part by part.
+/// The slots of a loop kernel as registers, loaded, computed and written part by part.
 template <std::uint64_t Hash> struct loop_slots {
-  using spec = detail::known_spec<Hash>;
+  using order = loop_order<Hash>;
+  using part = typename order::part;
+  using spec = typename order::spec;
   static constexpr auto& S = spec::value;
 
   /// The numbers of the same kernel over a part of its domain.
@@ -100,58 +98,37 @@ template <std::uint64_t Hash> struct loop_slots {
     }
   }
 
-  // What is computed where: in each pass over a row, before its elements or for each of them; behind the pass, once.
-  enum class part { constants, before, uniform, varying, kept, row };
-  static constexpr auto uniform_slots = S.uniform_slots();
-  static constexpr bool uniform(int slot) { return uniform_slots[static_cast<std::size_t>(slot)]; }
-  static constexpr bool belongs(part p, int pass, int slot) {
-    const bool constant = slot >= S.reads && slot < S.first_step, step = slot >= S.first_step;
-    switch (p) {
-      case part::constants: return constant;
-      case part::before: return S.row_slot(slot) && (!step || S.before_passes(slot));
-      case part::uniform: return constant || (!S.row_slot(slot) && uniform(slot) && S.computed_in(slot, pass));
-      case part::varying: return !constant && !S.row_slot(slot) && !uniform(slot) && S.computed_in(slot, pass);
-      case part::kept: return step && (S.step_of(slot).kept >> pass & 1) != 0;
-      case part::row: return S.row_slot(slot) && step && !S.reduces(slot) && (S.step_of(slot).computed >> pass & 1) != 0;
-    }
-    return false;
-  }
-  struct slot_list {
-    std::array<int, static_cast<std::size_t>(S.slots)> slots{};
-    std::size_t size = 0;
-  };
-  static constexpr slot_list slots_of(part p, int pass) {
-    slot_list l;
-    for (int slot = 0; slot < S.slots; ++slot)
-      if (belongs(p, pass, slot)) l.slots[l.size++] = slot;
-    return l;
-  }
-  template <part P, int Pass> static constexpr slot_list computed = slots_of(P, Pass);
-  static constexpr int passes = S.passes();
-
   template <part P, int Pass, class F> [[gnu::always_inline]] static void each(F f) {
     [&]<std::size_t... K>(std::index_sequence<K...>) {
-      (f(std::integral_constant<int, computed<P, Pass>.slots[K]>{}), ...);
-    }(std::make_index_sequence<computed<P, Pass>.size>{});
+      (f(std::integral_constant<int, order::template computed<P, Pass>.slots[K]>{}), ...);
+    }(std::make_index_sequence<order::template computed<P, Pass>.size>{});
   }
 
   /// Computes the slots of one part at inner position i for n elements: a whole register of them (`whole`) or fewer (int).
   template <part P, int Pass, class Lanes, class N> [[gnu::always_inline]] static void compute(registers<Lanes>& r, const cursor& at, const std::int64_t* numbers, std::int64_t i, N n) {
-    compute_each<P, Pass, Lanes>(r, at, numbers, i, n, std::make_index_sequence<computed<P, Pass>.size>{});
+    compute_each<P, Pass, Lanes>(r, at, numbers, i, n, std::make_index_sequence<order::template computed<P, Pass>.size>{});
   }
   template <part P, int Pass, class Lanes, class N, std::size_t... K>
   [[gnu::always_inline]] static void compute_each(registers<Lanes>& r, [[maybe_unused]] const cursor& at, [[maybe_unused]] const std::int64_t* numbers, [[maybe_unused]] std::int64_t i,
                                                   [[maybe_unused]] N n, std::index_sequence<K...>) {
-    (compute_slot<computed<P, Pass>.slots[K], Lanes>(r, at, numbers, i, n), ...);
+    (compute_slot<order::template computed<P, Pass>.slots[K], Lanes>(r, at, numbers, i, n), ...);
   }
-  /// The same for two registers of elements, by turns: one's steps run while the other's wait for each other.
-  template <part P, int Pass, class Lanes, class N>
-  [[gnu::always_inline]] static void compute_both(std::array<registers<Lanes>, 2>& r, const cursor& at, const std::int64_t* numbers, std::int64_t i, N n) {
-    compute_each_of_both<P, Pass, Lanes>(r, at, numbers, i, n, std::make_index_sequence<computed<P, Pass>.size>{});
+  /// Computes and writes what varies, in each of some registers of elements by turns: one's steps run while the others' wait
+  /// for each other. The last of them may be partial.
+  template <int Pass, class Lanes, std::size_t Count, class N>
+  [[gnu::always_inline]] static void elements(const std::array<registers<Lanes>*, Count>& r, const cursor& at, const std::int64_t* numbers, std::int64_t i, N n) {
+    [&]<std::size_t... K>(std::index_sequence<K...>) __attribute__((always_inline)) {
+      (act<order::template actions<Pass>.actions[K], Lanes>(r, at, numbers, i, n, std::make_index_sequence<Count - 1>{}), ...);
+    }(std::make_index_sequence<order::template actions<Pass>.size>{});
   }
-  template <part P, int Pass, class Lanes, class N, std::size_t... K>
-  [[gnu::always_inline]] static void compute_each_of_both(std::array<registers<Lanes>, 2>& r, const cursor& at, const std::int64_t* numbers, std::int64_t i, N n, std::index_sequence<K...>) {
-    ((compute_slot<computed<P, Pass>.slots[K], Lanes>(r[0], at, numbers, i, whole{}), compute_slot<computed<P, Pass>.slots[K], Lanes>(r[1], at, numbers, i + wide::count, n)), ...);
+  template <int Action, class Lanes, std::size_t Count, class N, std::size_t... U>
+  [[gnu::always_inline]] static void act(const std::array<registers<Lanes>*, Count>& r, const cursor& at, const std::int64_t* numbers, std::int64_t i, N n, std::index_sequence<U...>) {
+    (act<Action, Lanes>(*r[U], at, numbers, i + static_cast<std::int64_t>(U) * Lanes::count, whole{}), ...);
+    act<Action, Lanes>(*r[Count - 1], at, numbers, i + static_cast<std::int64_t>(Count - 1) * Lanes::count, n);
+  }
+  template <int Action, class Lanes, class N> [[gnu::always_inline]] static void act(registers<Lanes>& r, const cursor& at, const std::int64_t* numbers, std::int64_t i, N n) {
+    if constexpr (Action < S.slots) compute_slot<Action, Lanes>(r, at, numbers, i, n);
+    else write_one<Action - S.slots, Lanes>(r, at, numbers, i, n);
   }
   template <int Slot, class Lanes, class N>
   [[gnu::always_inline]] static void compute_slot(registers<Lanes>& r, [[maybe_unused]] const cursor& at, [[maybe_unused]] const std::int64_t* numbers, [[maybe_unused]] std::int64_t i,
@@ -160,9 +137,9 @@ template <std::uint64_t Hash> struct loop_slots {
     if constexpr (Slot < S.reads) {
       const auto stride = inner_stride<Slot>(numbers);
       const auto* from = static_cast<const element<Slot>*>(at[Slot]) + i * stride;
-      if constexpr (uniform(Slot) && !(S.row_slot(Slot) && S.access[static_cast<std::size_t>(Slot)].walk != inner_walk::uniform)) value = Lanes::broadcast(*from);
+      if constexpr (order::uniform(Slot) && !(S.row_slot(Slot) && S.access[static_cast<std::size_t>(Slot)].walk != inner_walk::uniform)) value = Lanes::broadcast(*from);
       else value = Lanes::load(from, stride, n);
-      if constexpr (uses(Slot) > 1 && !uniform(Slot)) Lanes::settle(value);
+      if constexpr (order::uses(Slot) > 1 && !order::uniform(Slot)) Lanes::settle(value);
     } else if constexpr (Slot < S.first_step) {
       constexpr auto c = S.constant[static_cast<std::size_t>(Slot - S.reads)];
       value = Lanes::broadcast(static_cast<element_of<c.type>>(std::bit_cast<double>(c.bits)));
@@ -170,31 +147,26 @@ template <std::uint64_t Hash> struct loop_slots {
       apply_step<Slot>(r, value, std::make_index_sequence<S.step[static_cast<std::size_t>(Slot - S.first_step)].arity>{});
     }
   }
-  static constexpr int uses(int slot) {
-    int n = 0;
-    for (int s = S.first_step; s < S.slots; ++s)
-      for (int i = 0; i < S.arity(s); ++i) n += S.step_of(s).operands[static_cast<std::size_t>(i)] == slot;
-    return n;
-  }
   template <int Slot, class R, class V, std::size_t... I> [[gnu::always_inline]] static void apply_step(R& r, V& value, std::index_sequence<I...>) {
     constexpr auto& step = S.step[static_cast<std::size_t>(Slot - S.first_step)];
     value = op_of<step.op>::value(detail::get<step.operands[I]>(r)...);
   }
-  /// Writes what the pass is the first to compute, or what is once for the row.
-  template <bool Row, int Pass, class Lanes, class N> [[gnu::always_inline]] static void write(registers<Lanes>& r, const cursor& at, const std::int64_t* numbers, std::int64_t i, N n) {
+  /// Writes what is once for the row, of what the pass is the first to compute.
+  template <int Pass, class Lanes, class N> [[gnu::always_inline]] static void write_row(registers<Lanes>& r, const cursor& at, const std::int64_t* numbers, std::int64_t i, N n) {
     detail::repeat<S.writes>([&](auto w) {
       constexpr int a = S.reads + w;
-      constexpr int slot = S.access[static_cast<std::size_t>(a)].slot;
       constexpr auto& to = S.access[static_cast<std::size_t>(a)];
-      if constexpr (to.row == Row && !to.across && S.writing_pass(slot) == Pass) {
-        const auto stride = inner_stride<a>(numbers);
-        auto* const first = static_cast<element<a>*>(at[a]) + i * stride;
-        if constexpr (to.streams && std::same_as<N, whole>) {
-          if (at.streams) return Lanes::stream(detail::get<slot>(r), first);
-        }
-        Lanes::store(detail::get<slot>(r), first, stride, n);
-      }
+      if constexpr (to.row && !to.across && S.writing_pass(to.slot) == Pass) write_one<a, Lanes>(r, at, numbers, i, n);
     });
+  }
+  template <int A, class Lanes, class N> [[gnu::always_inline]] static void write_one(registers<Lanes>& r, const cursor& at, const std::int64_t* numbers, std::int64_t i, N n) {
+    constexpr auto& to = S.access[static_cast<std::size_t>(A)];
+    const auto stride = inner_stride<A>(numbers);
+    auto* const first = static_cast<element<A>*>(at[A]) + i * stride;
+    if constexpr (to.streams && std::same_as<N, whole>) {
+      if (at.streams) return Lanes::stream(detail::get<to.slot>(r), first);
+    }
+    Lanes::store(detail::get<to.slot>(r), first, stride, n);
   }
 
   template <int U = 1, class F> [[gnu::always_inline]] static void by_registers(std::int64_t n, F f) {
@@ -242,18 +214,11 @@ template <std::uint64_t Hash> struct loop_slots {
   /// What earlier passes found for the row, for each element.
   template <int Pass, class To, class From> [[gnu::always_inline]] static void spread(registers<To>& r, registers<From>& row) {
     detail::repeat<S.slots>([&](auto slot) {
-      if constexpr (S.row_slot(slot) && feeds_elements(slot, Pass)) {
+      if constexpr (S.row_slot(slot) && order::feeds_elements(slot, Pass)) {
         if constexpr (std::same_as<To, From>) detail::get<slot>(r) = detail::get<slot>(row);
         else detail::get<slot>(r) = To::broadcast(detail::get<slot>(row));
       }
     });
-  }
-  static constexpr bool feeds_elements(int slot, int pass) {
-    for (int s = S.first_step; s < S.slots; ++s)
-      if (S.computed_in(s, pass))
-        for (int i = 0; i < S.arity(s); ++i)
-          if (S.step_of(s).operands[static_cast<std::size_t>(i)] == slot) return true;
-    return false;
   }
 };
 

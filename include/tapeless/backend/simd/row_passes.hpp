@@ -96,7 +96,7 @@ template <std::uint64_t Hash> struct row_passes {
     });
   }
   template <int Pass> [[gnu::always_inline]] static void reduce_row(const cursor& at, const std::int64_t* numbers, std::byte* buffer, std::byte* sums, registers<scalar_lanes>& result) {
-    constexpr bool unrolled = is_unrolled(slots::template computed<part::varying, Pass>.size);
+    constexpr bool unrolled = is_unrolled(slots::order::template computed<part::varying, Pass>.size);
     using registers_at_once = std::array<registers<wide>, unrolled ? accumulators : 1>;
     std::array<registers<wide>, accumulators> acc;
     for (auto& a : acc) slots::template clear<Pass, wide>(a);
@@ -114,8 +114,7 @@ template <std::uint64_t Hash> struct row_passes {
       std::int64_t i = 0;
       const auto one = [&](std::size_t u, auto count) __attribute__((always_inline)) {
         kept.template load<Pass>(r[u]);
-        slots::template compute<part::varying, Pass, wide>(r[u], here, numbers, i, count);
-        slots::template write<false, Pass, wide>(r[u], here, numbers, i, count);
+        slots::template elements<Pass, wide>(std::array{&r[u]}, here, numbers, i, count);
         kept.template keep<Pass>(r[u]);
         kept.advance();
         if constexpr (Pass == last_pass && row_of_sums::sums > 0) {
@@ -159,7 +158,7 @@ template <std::uint64_t Hash> struct row_passes {
   }
   template <int Pass> [[gnu::always_inline]] static void finish_row(const cursor& at, const std::int64_t* numbers, registers<scalar_lanes>& result) {
     slots::template compute<part::row, Pass, scalar_lanes>(result, at, numbers, 0, 1);
-    slots::template write<true, Pass, scalar_lanes>(result, at, numbers, 0, 1);
+    slots::template write_row<Pass, scalar_lanes>(result, at, numbers, 0, 1);
   }
 
   /// Neighbouring registers of columns go together, so that each touch of a row uses whole cache lines.
@@ -203,8 +202,7 @@ template <std::uint64_t Hash> struct row_passes {
         slots::template spread<Pass>(r, result[u]);
         slots::template compute<part::uniform, Pass, wide>(r, here, numbers, column, count);
         kept.template load<Pass>(r);
-        slots::template compute<part::varying, Pass, wide>(r, here, numbers, column, count);
-        slots::template write<false, Pass, wide>(r, here, numbers, column, count);
+        slots::template elements<Pass, wide>(std::array{&r}, here, numbers, column, count);
         kept.template keep<Pass>(r);
         kept.advance();
         slots::template accumulate<Pass, wide>(acc[u], r, count);
@@ -216,7 +214,7 @@ template <std::uint64_t Hash> struct row_passes {
       const auto column = i + u * wide::count;
       slots::template each_reduction<Pass>([&](auto s, auto) { detail::get<s>(result[u]) = detail::get<s>(acc[u]); });
       slots::template compute<part::row, Pass, wide>(result[u], at, numbers, column, count);
-      slots::template write<true, Pass, wide>(result[u], at, numbers, column, count);
+      slots::template write_row<Pass, wide>(result[u], at, numbers, column, count);
     });
   }
 

@@ -112,13 +112,14 @@ template <class Graph> class write_placer {
 
   /// A product that only its epilogue reads, and whose memory that does not take over, is never there as a whole.
   constexpr void choose_blocks() {
+    sequence<char> taken_over(out_.storages.size(), 0);
+    for (const auto& s : out_.storages)
+      if (s.in_place_of >= 0) taken_over[s.in_place_of] = 1;
     for (int k = 1; k < static_cast<int>(out_.kernels.size()); ++k) {
       if (!out_.kernels[static_cast<std::size_t>(k)].epilogue) continue;
       const int product = access_of(k - 1, out_.kernels[static_cast<std::size_t>(k - 1)].read_count).storage;
       auto& s = out_.storages[static_cast<std::size_t>(product)];
-      bool is_block = s.kind == storage_kind::arena && s.last_kernel == k;
-      for (const auto& other : out_.storages) is_block = is_block && other.in_place_of != product;
-      if (is_block) s.kind = storage_kind::block;
+      if (s.kind == storage_kind::arena && s.last_kernel == k && taken_over[product] == 0) s.kind = storage_kind::block;
     }
   }
 

@@ -135,7 +135,9 @@ template <class Graph> constexpr graph_sizes sizes_of(const Graph& g) {
 
 namespace detail {
 template <class From, class To> constexpr void copy_table(const From& from, To& to, std::size_t n) {
-  for (std::size_t i = 0; i < n; ++i) to[i] = from[i];
+  const auto* const source = from.data();  // pointers: subscripts are calls to constant evaluation
+  auto* const target = to.data();
+  for (std::size_t i = 0; i < n; ++i) target[i] = source[i];
 }
 template <class From, class To> constexpr void copy_graph(const From& g, To& f, const graph_sizes& n) {
   copy_table(g.nodes, f.nodes, n[0]), copy_table(g.operands, f.operands, n[1]), copy_table(g.shapes, f.shapes, n[2]), copy_table(g.attribute_table, f.attribute_table, n[3]);
@@ -146,6 +148,14 @@ template <class Graph> struct roomy {
   Graph contents{};
   graph_sizes sizes{};
 };
+/// Room for the graphs of most programs. What the tables of a constant do not use costs compilers next to nothing.
+inline constexpr graph_sizes usual_sizes{1536, 3072, 128, 384, 192, 3072, 48, 192};
+using usual_graph = basic_graph<frozen<usual_sizes[0], usual_sizes[1], usual_sizes[2], usual_sizes[3], usual_sizes[4], usual_sizes[5], usual_sizes[6], usual_sizes[7]>>;
+constexpr bool fits(const graph_sizes& needed, const graph_sizes& room) {
+  for (std::size_t i = 0; i < needed.size(); ++i)
+    if (needed[i] > room[i]) return false;
+  return true;
+}
 template <class Room> constexpr roomy<Room> fill(const graph& g) {
   roomy<Room> r;  // not from a braced list: once a file has an error, g++ 12 takes no constant that one began
   r.sizes = sizes_of(g);

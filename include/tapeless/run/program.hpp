@@ -10,18 +10,33 @@
 
 namespace tapeless::inline TAPELESS_ABI {
 
-/// What is fetched, traced once to see how large its graph is and whether it is sound.
+/// What is fetched, traced once to see how large its graph is and whether it is sound; the graph too, unless it is very large.
 template <class... Fetches> struct first_trace {
   struct survey {
-    graph_sizes sizes{};
+    detail::roomy<detail::usual_graph> found{};
     text mistake{};
   };
   static constexpr survey seen = [] {
+    survey s;
     const builder b = trace<Fetches...>();
-    return survey{b.mistake.empty() ? sizes_of(b.graph) : graph_sizes{}, b.mistake};
+    s.mistake = b.mistake;
+    if (!b.mistake.empty()) return s;
+    s.found.sizes = sizes_of(b.graph);
+    if (detail::fits(s.found.sizes, detail::usual_sizes)) detail::copy_graph(b.graph, s.found.contents, s.found.sizes);
+    return s;
   }();
   /// The first mistake that only tracing finds, such as two leaves of one name; empty if there is none.
   static constexpr text check() { return seen.mistake; }
+  static constexpr auto graph = [] {
+    constexpr graph_sizes n = seen.found.sizes;
+    if constexpr (!detail::fits(n, detail::usual_sizes)) {
+      return freeze<n, [] { return trace<Fetches...>().graph; }>();
+    } else {
+      basic_graph<frozen<n[0], n[1], n[2], n[3], n[4], n[5], n[6], n[7]>> f;
+      detail::copy_graph(seen.found.contents, f, n);
+      return f;
+    }
+  }();
 };
 
 /// The graph that is planned, from one that is simplified.
@@ -50,10 +65,7 @@ template <class Outer, int Region, region_part Part> struct body_program {
 /// All that is known at compile time about what is fetched: the graph as written, as simplified, and the plan.
 template <class... Fetches> struct program {
   static constexpr bool sound = verify<&first_trace<Fetches...>::check>();
-  static constexpr auto traced = freeze<first_trace<Fetches...>::seen.sizes, [] {
-    if constexpr (!sound) return tapeless::graph{};
-    else return trace<Fetches...>().graph;
-  }>();
+  static constexpr auto& traced = first_trace<Fetches...>::graph;
   /// Of programs with loops and choices only: what their bodies are cut out of.
   static constexpr auto simplified = [] {
     if constexpr (has_control(traced)) return freeze_within<most_legal_sizes(sizes_of(traced)), [] { return simplify(traced); }>();

@@ -16,10 +16,17 @@ template <class T> class sequence {
   constexpr explicit sequence(std::size_t n) : data_(new T[n]{}), size_(n), capacity_(n) {}
   constexpr sequence(std::size_t n, const T& value) { resize(n, value); }
   constexpr sequence(const sequence& other) { append(other); }
-  constexpr sequence(sequence&& other) noexcept
-      : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)), capacity_(std::exchange(other.capacity_, 0)) {}
-  constexpr sequence& operator=(sequence other) noexcept {
-    std::swap(data_, other.data_), std::swap(size_, other.size_), std::swap(capacity_, other.capacity_);
+  constexpr sequence(sequence&& other) noexcept : data_(other.data_), size_(other.size_), capacity_(other.capacity_) {
+    other.data_ = nullptr;
+    other.size_ = other.capacity_ = 0;
+  }
+  constexpr sequence& operator=(const sequence& other) { return *this = sequence(other); }
+  /// What was here is left to the other.
+  constexpr sequence& operator=(sequence&& other) noexcept {
+    T* const data = data_;
+    const std::size_t size = size_, capacity = capacity_;
+    data_ = other.data_, size_ = other.size_, capacity_ = other.capacity_;
+    other.data_ = data, other.size_ = size, other.capacity_ = capacity;
     return *this;
   }
   constexpr ~sequence() { delete[] data_; }
@@ -32,6 +39,7 @@ template <class T> class sequence {
   constexpr const T& operator[](std::size_t i) const { return data_[i]; }
   constexpr T& operator[](int i) { return data_[i]; }  // as nodes are numbered
   constexpr const T& operator[](int i) const { return data_[i]; }
+  constexpr const T& front() const { return data_[0]; }
   constexpr T& back() { return data_[size_ - 1]; }
   constexpr const T& back() const { return data_[size_ - 1]; }
   constexpr T* begin() { return data_; }
@@ -43,6 +51,10 @@ template <class T> class sequence {
     if (size_ == capacity_) return push_back_grown(value);
     data_[size_++] = value;
   }
+  constexpr void push_back(T&& value) {
+    if (size_ == capacity_) return push_back_grown(static_cast<T&&>(value));
+    data_[size_++] = static_cast<T&&>(value);
+  }
   constexpr void pop_back() { --size_; }
   constexpr void clear() { size_ = 0; }
   constexpr void reserve(std::size_t n) {
@@ -52,6 +64,31 @@ template <class T> class sequence {
     if (n > capacity_) reserve(n > 2 * capacity_ ? n : 2 * capacity_);
     for (std::size_t i = size_; i < n; ++i) data_[i] = value;
     size_ = n;
+  }
+  constexpr bool contains(const T& value) const {
+    for (std::size_t i = 0; i < size_; ++i)
+      if (data_[i] == value) return true;
+    return false;
+  }
+  template <class Condition> constexpr void remove_if(Condition leaves) {
+    std::size_t kept = 0;
+    for (std::size_t i = 0; i < size_; ++i)
+      if (!leaves(data_[i])) data_[kept++] = data_[i];
+    size_ = kept;
+  }
+  constexpr void remove(const T& value) {
+    std::size_t kept = 0;
+    for (std::size_t i = 0; i < size_; ++i)
+      if (!(data_[i] == value)) data_[kept++] = data_[i];
+    size_ = kept;
+  }
+  /// Among elements in ascending order.
+  constexpr void insert_sorted(const T& value) {
+    push_back(value);
+    for (std::size_t i = size_ - 1; i > 0 && value < data_[i - 1]; --i) {
+      data_[i] = data_[i - 1];
+      data_[i - 1] = value;
+    }
   }
   constexpr void append(const sequence& other) {
     reserve(size_ + other.size_);
@@ -68,10 +105,9 @@ template <class T> class sequence {
     for (std::size_t i = 0; i < size_; ++i) data_[i] = static_cast<T&&>(old[i]);
     return old;
   }
-  constexpr void push_back_grown(const T& value) {
-    T copy = value;
+  constexpr void push_back_grown(T value) {  // by value: it may stand in the memory that goes
     delete[] moved_to(capacity_ == 0 ? 8 : 2 * capacity_);
-    data_[size_++] = std::move(copy);
+    data_[size_++] = static_cast<T&&>(value);
   }
 
   T* data_ = nullptr;

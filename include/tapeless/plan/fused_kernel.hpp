@@ -1,8 +1,7 @@
 #pragma once
-#include <tapeless/core/abi.hpp>
+#include <tapeless/core/sequence.hpp>
 
 #include <cstdint>
-#include <vector>
 
 namespace tapeless::inline TAPELESS_ABI {
 
@@ -24,16 +23,16 @@ struct fused_kernel {
   int row_shape = -1;   ///< shape of the reductions' results; -1: no reduction
   std::int64_t reduced = 0;
   int width = 0;        ///< bytes of the elements: 4, 8; 0: only bool so far; -1: mixed, computed without SIMD
-  std::vector<int> nodes{};
+  sequence<int> nodes{};
   int merged_into = -1;
-  std::vector<int> reads{};  ///< distinct operands computed elsewhere
+  sequence<int> reads{};  ///< distinct operands computed elsewhere
   bool epilogue = false;     ///< runs by blocks in the matrix product that stands before it
 };
 
 struct fusion {
-  std::vector<fused_kernel> kernels;
-  std::vector<placement> placements;
-  std::vector<char> stored;  ///< the node is written to memory
+  sequence<fused_kernel> kernels;
+  sequence<placement> placements;
+  sequence<char> stored;  ///< the node is written to memory
 };
 
 }  // namespace tapeless

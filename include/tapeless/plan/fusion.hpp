@@ -4,7 +4,6 @@
 #include <tapeless/plan/schedule.hpp>
 
 #include <algorithm>
-#include <vector>
 
 namespace tapeless::inline TAPELESS_ABI {
 
@@ -129,12 +128,12 @@ template <class Graph> class fuser : row_groups<Graph> {
     }
   }
   constexpr void pull(int root, int k, int reader) {
-    std::vector<int> pulled;
+    sequence<int> pulled;
     if (!can_pull(root, k, pulled)) return;
     for (int id : pulled)
       for (int user = id + 1; user < reader; ++user) {
         const int in = at(user).kernel;
-        if (in < 0 || in == k || std::find(pulled.begin(), pulled.end(), user) != pulled.end()) continue;
+        if (in < 0 || in == k || pulled.contains(user)) continue;
         for (int o : g_.operands_of(user))
           if (root_of(g_, o) == id) return;  // it would come too late
       }
@@ -142,8 +141,8 @@ template <class Graph> class fuser : row_groups<Graph> {
     for (int id : pulled) move(id, k, {k, true, -1});
   }
   /// Collects what would move: elementwise nodes of the rows' shape, as far as they are computed by loops over that shape.
-  constexpr bool can_pull(int id, int k, std::vector<int>& pulled) {
-    if (std::find(pulled.begin(), pulled.end(), id) != pulled.end()) return true;
+  constexpr bool can_pull(int id, int k, sequence<int>& pulled) {
+    if (pulled.contains(id)) return true;
     const auto& f = kernel(k);
     const int from = at(id).kernel;
     if (from < 0 || from == k || is_early(id) || !g_.is(id, op_kind::elementwise) || at(id).row || kernel(from).row_shape >= 0 || kernel(from).domain == f.domain) return false;
@@ -183,7 +182,7 @@ template <class Graph> class fuser : row_groups<Graph> {
   /// Moves a node of one tensor to the only kernel that uses it, if that is a later loop over the same shape: computing
   /// it there saves writing and reading it.
   constexpr void sink() {
-    std::vector<int> user(static_cast<std::size_t>(g_.size()), -1);  // -1: none yet, -2: several or not a loop
+    sequence<int> user(static_cast<std::size_t>(g_.size()), -1);  // -1: none yet, -2: several or not a loop
     const auto use = [&](int o, int k) {
       auto& u = user[static_cast<std::size_t>(o)];
       u = u == -1 || u == k ? k : -2;
@@ -214,17 +213,14 @@ template <class Graph> class fuser : row_groups<Graph> {
     return false;
   }
   constexpr void move(int id, int k, placement where) {
-    std::erase(kernel(at(id).kernel).nodes, id);
-    std::vector<int> added;
+    kernel(at(id).kernel).nodes.remove(id);
+    sequence<int> added;
     each_new_read(k, id, [&](int o) { added.push_back(o); });
     auto& reads = kernel(k).reads;
-    std::erase(reads, id);
+    reads.remove(id);
     for (int o : added)
-      if (std::find(reads.begin(), reads.end(), o) == reads.end()) reads.push_back(o);
-    auto& nodes = kernel(k).nodes;
-    std::size_t i = 0;
-    while (i < nodes.size() && nodes[i] < id) ++i;
-    nodes.insert(nodes.begin() + static_cast<std::ptrdiff_t>(i), id);
+      if (!reads.contains(o)) reads.push_back(o);
+    kernel(k).nodes.insert_sorted(id);
     at(id) = where;
     if (kernel(k).width == 0) kernel(k).width = width_of(id);
   }
@@ -249,7 +245,7 @@ template <class Graph> class fuser : row_groups<Graph> {
   }
   constexpr bool shares_read(int a, int b) {
     for (int o : kernel(a).reads)
-      if (std::find(kernel(b).reads.begin(), kernel(b).reads.end(), o) != kernel(b).reads.end()) return true;
+      if (kernel(b).reads.contains(o)) return true;
     return false;
   }
 

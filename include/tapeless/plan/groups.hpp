@@ -4,7 +4,6 @@
 #include <tapeless/plan/layout.hpp>
 
 #include <algorithm>
-#include <vector>
 
 namespace tapeless::inline TAPELESS_ABI::detail {
 
@@ -59,7 +58,7 @@ template <class Graph> class kernel_groups {
   /// begin anew because one of them stands among its operands.
   constexpr void mark_early() {
     const auto is_number = [&](int id) { return g_.is(id, op_kind::elementwise) && g_.shape_of(id).rank == 0; };
-    std::vector<char> needed(static_cast<std::size_t>(g_.size()), 0);
+    sequence<char> needed(static_cast<std::size_t>(g_.size()), 0);
     early_.resize(needed.size(), 0);
     for (int id = g_.size(); id-- > 0;)
       if (!is_number(id) || needed[static_cast<std::size_t>(id)] != 0)
@@ -103,12 +102,12 @@ template <class Graph> class kernel_groups {
   }
 
   constexpr void join(int id, placement where, int width) {
-    std::vector<int> added;
+    sequence<int> added;
     each_new_read(where.kernel, id, [&](int o) { added.push_back(o); });
     at(id) = where;
     auto& f = kernel(where.kernel);
     for (int o : added)
-      if (std::find(f.reads.begin(), f.reads.end(), o) == f.reads.end()) f.reads.push_back(o);
+      if (!f.reads.contains(o)) f.reads.push_back(o);
     if (f.width == 0) f.width = width;
     f.nodes.push_back(id);
   }
@@ -126,7 +125,7 @@ template <class Graph> class kernel_groups {
   constexpr int merge(int a, int b) {
     auto &into = kernel(a), &from = kernel(b);
     for (int id : from.nodes) at(id).kernel = a;
-    std::vector<int> both;
+    sequence<int> both;
     std::size_t i = 0, j = 0;
     while (i < into.nodes.size() || j < from.nodes.size())
       both.push_back(j == from.nodes.size() || (i < into.nodes.size() && into.nodes[i] < from.nodes[j]) ? into.nodes[i++] : from.nodes[j++]);
@@ -134,8 +133,8 @@ template <class Graph> class kernel_groups {
     if (into.row_shape < 0) into.row_shape = from.row_shape, into.reduced = from.reduced;
     if (into.width == 0) into.width = from.width;
     for (int o : from.reads)
-      if (std::find(into.reads.begin(), into.reads.end(), o) == into.reads.end()) into.reads.push_back(o);
-    std::erase_if(into.reads, [&](int o) { return at(root_of(g_, o)).kernel == a; });
+      if (!into.reads.contains(o)) into.reads.push_back(o);
+    into.reads.remove_if([&](int o) { return at(root_of(g_, o)).kernel == a; });
     from.nodes.clear();
     from.merged_into = a;
     return a;
@@ -147,7 +146,7 @@ template <class Graph> class kernel_groups {
     for (int o : g_.operands_of(id)) {
       // Constants of long kernels count too: a kernel's slots are numbered by a byte.
       if (at(root_of(g_, o)).kernel == k || (!over_few(g_, f) && g_.is(root_of(g_, o), op_kind::constant))) continue;
-      if (std::find(f.reads.begin(), f.reads.end(), o) == f.reads.end()) visit(o);
+      if (!f.reads.contains(o)) visit(o);
     }
   }
   constexpr bool has_room(int k, int id) {
@@ -160,10 +159,10 @@ template <class Graph> class kernel_groups {
   }
   /// How many numbers of the program a kernel uses with this node.
   constexpr std::size_t numbers_of(const fused_kernel& f, int id) const {
-    std::vector<int> numbers;
+    sequence<int> numbers;
     const auto collect = [&](int node) {
       for (int o : g_.operands_of(node))
-        if (const int root = root_of(g_, o); g_.is(root, op_kind::constant) && std::find(numbers.begin(), numbers.end(), root) == numbers.end()) numbers.push_back(root);
+        if (const int root = root_of(g_, o); g_.is(root, op_kind::constant) && !numbers.contains(root)) numbers.push_back(root);
     };
     for (int node : f.nodes) collect(node);
     collect(id);
@@ -173,8 +172,8 @@ template <class Graph> class kernel_groups {
   const Graph& g_;
   binding bound_;
   fusion out_;
-  std::vector<int> last_reader_;
-  std::vector<char> early_;
+  sequence<int> last_reader_;
+  sequence<char> early_;
   int first_stage_ = 0;  ///< of what is not early
 };
 

@@ -5,7 +5,6 @@
 #include <tapeless/plan/place_parts.hpp>
 
 #include <algorithm>
-#include <vector>
 
 namespace tapeless::inline TAPELESS_ABI {
 
@@ -25,11 +24,11 @@ constexpr bool reads_storage(op_kind k) { return k == op_kind::contraction || k 
 class legaliser {
  public:
   template <class Graph> constexpr explicit legaliser(const Graph& g) : bound_(representative_binding(g)) {
-    std::vector<int> renamed(static_cast<std::size_t>(g.size()), 0);  // with a value: libstdc++ 12 needs it in constant expressions of clang
+    sequence<int> renamed(static_cast<std::size_t>(g.size()), 0);
     for (const auto& l : g.leaves) renamed[static_cast<std::size_t>(l.node)] = out_.copy_leaf(g, l.node).id;
     for (int id = 0; id < g.size(); ++id) {
       if (g.is(id, op_kind::leaf)) continue;
-      std::vector<int> x;
+      sequence<int> x;
       for (int o : g.operands_of(id)) x.push_back(renamed[static_cast<std::size_t>(o)]);
       const auto* op = g[id].op;
       if (const int sums = op == id_of<matmul_op>() ? sums_of_products(g.attributes_of(id), x, g.shape_of(id)) : -1; sums >= 0) {
@@ -45,10 +44,10 @@ class legaliser {
           const bool sequence = static_cast<int>(i) >= g.attributes_of(id).b && static_cast<int>(i) < g.attributes_of(id).c;
           x[i] = contiguous(x[i], sequence ? 1 : 0);
         }
-      int made = out_.copy(g, id, x);
+      int made = out_.copy(g, id, {x.data(), x.size()});
       if (op->kind == op_kind::view && !layout_of(out_.graph, made, bound_).ok) {
         x[0] = copy(x[0]);
-        made = out_.copy(g, id, x);
+        made = out_.copy(g, id, {x.data(), x.size()});
       }
       renamed[static_cast<std::size_t>(id)] = made;
     }
@@ -79,7 +78,7 @@ class legaliser {
 
   /// A vector times a matrix of few long rows, as sums of products that loops can fuse with what is made of them; and where that
   /// is multiplied with the same matrix again, so is the second product: both then read the matrix at once. -1: as it is.
-  constexpr int sums_of_products(const attributes& with, const std::vector<int>& x, const shape& result) {
+  constexpr int sums_of_products(const attributes& with, const sequence<int>& x, const shape& result) {
     for (int side = 0; side < 2; ++side) {
       const int matrix = x[static_cast<std::size_t>(1 - side)], vector = x[static_cast<std::size_t>(side)];
       const shape s = out_.graph.shape_of(matrix);
@@ -87,7 +86,7 @@ class legaliser {
       if (out_.graph.is(root_of(out_.graph, matrix), op_kind::constant) || out_.graph.is(root_of(out_.graph, vector), op_kind::constant)) continue;
       if (layout_of(out_.graph, matrix, bound_).strides[1] != 1) continue;
       const bool down = (side == 0 ? with.b : 1 - with.a) == 0;  // along the columns
-      const bool known = std::find(low_matrices_.begin(), low_matrices_.end(), matrix) != low_matrices_.end();
+      const bool known = low_matrices_.contains(matrix);
       if (!down && !known) continue;
       if (down && !known) low_matrices_.push_back(matrix);
       const auto type = out_.graph[matrix].type;
@@ -116,7 +115,7 @@ class legaliser {
 
   builder out_;
   binding bound_;
-  std::vector<int> low_matrices_;  ///< multiplied along their columns
+  sequence<int> low_matrices_;  ///< multiplied along their columns
 };
 
 }  // namespace detail

@@ -87,7 +87,7 @@ template <class Graph> class lowering {
     const auto inside = [&](int o) { return fusion_.placements[static_cast<std::size_t>(root_of(g_, o))].kernel == current_; };
     const auto computes_row = [&](int id) { return fusion_.placements[static_cast<std::size_t>(id)].row && g_.is(id, op_kind::elementwise); };
     // Reads first, then constants, so that slots of one kind stand together.
-    std::vector<int> touched;
+    sequence<int> touched;
     for (int id : f.nodes)
       for (int o : g_.operands_of(id)) {
         if (inside(o) || g_.is(root_of(g_, o), op_kind::constant) || read_slot(o, computes_row(id)) >= 0) continue;
@@ -145,9 +145,9 @@ template <class Graph> class lowering {
   /// last axis, with reduced loops next to it.
   constexpr void choose_loops(const fused_kernel& f, kernel& k) {
     const auto& domain = g_.shapes[static_cast<std::size_t>(f.domain)];
-    std::vector<domain_layout> walks;
+    sequence<domain_layout> walks;
     for (int i = 0; i < k.access_count; ++i) walks.push_back(walk(g_, out_.accesses[static_cast<std::size_t>(k.first_access + i)], k, bound_));
-    std::vector<loop_axes> runs;
+    sequence<loop_axes> runs;
     int previous = -1;
     for (int axis = 0; axis < domain.rank; ++axis) {
       const auto n = static_cast<std::size_t>(axis);
@@ -176,8 +176,8 @@ template <class Graph> class lowering {
   binding bound_;
   plan out_;
   int current_ = 0;
-  std::vector<int> storage_of_, slot_;
-  std::vector<known_read> row_reads_, element_reads_;
+  sequence<int> storage_of_, slot_;
+  sequence<known_read> row_reads_, element_reads_;
 };
 
 }  // namespace detail

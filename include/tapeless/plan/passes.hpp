@@ -18,7 +18,7 @@ constexpr void choose_passes(plan& p, kernel& k) {
   for (int i = 0; i < k.step_count; ++i)
     if (step_of(i).across) step_of(i).computed = static_cast<std::uint8_t>(1 << (k.passes - 1));
   const int first = k.read_count + k.constant_count;
-  std::vector<int> again(static_cast<std::size_t>(k.step_count), 0), needed(static_cast<std::size_t>(k.step_count), 0);
+  sequence<int> again(static_cast<std::size_t>(k.step_count), 0), needed(static_cast<std::size_t>(k.step_count), 0);
   const auto each_operand = [&](int i, auto visit) {
     const auto& s = step_of(i);
     for (std::size_t n = 0; n < s.arity; ++n)

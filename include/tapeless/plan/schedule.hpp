@@ -2,7 +2,6 @@
 #include <tapeless/plan/fused_kernel.hpp>
 #include <tapeless/plan/layout.hpp>
 
-#include <vector>
 
 namespace tapeless::inline TAPELESS_ABI::detail {
 
@@ -23,23 +22,23 @@ template <class Graph> class scheduler {
   constexpr fused_kernel& kernel(int k) { return out_.kernels[static_cast<std::size_t>(k)]; }
 
   constexpr void order_by_stage() {
-    std::vector<std::vector<int>> stages;
+    sequence<sequence<int>> stages;
     for (std::size_t k = 0; k < out_.kernels.size(); ++k) {
       if (out_.kernels[k].nodes.empty()) continue;
       const auto stage = static_cast<std::size_t>(out_.kernels[k].stage);
       if (stages.size() <= stage) stages.resize(stage + 1);
       stages[stage].push_back(static_cast<int>(k));
     }
-    std::vector<int> order;
+    sequence<int> order;
     for (const auto& stage : stages)
       for (int k : stage) order.push_back(k);
     reorder(order);
   }
 
   /// Puts the kernels into this order and forgets those that are not in it.
-  constexpr void reorder(const std::vector<int>& order) {
-    std::vector<int> renamed(out_.kernels.size(), -1);
-    std::vector<fused_kernel> kernels;
+  constexpr void reorder(const sequence<int>& order) {
+    sequence<int> renamed(out_.kernels.size(), -1);
+    sequence<fused_kernel> kernels;
     for (std::size_t i = 0; i < order.size(); ++i) {
       renamed[static_cast<std::size_t>(order[i])] = static_cast<int>(i);
       kernels.push_back(std::move(out_.kernels[static_cast<std::size_t>(order[i])]));
@@ -52,14 +51,14 @@ template <class Graph> class scheduler {
   /// A loop over the result of a matrix product, such as bias and activation or the optimizer's update, runs by blocks
   /// while the product has them in the cache. The product then stands right before it: nothing else reads it earlier.
   constexpr void attach_epilogues() {
-    std::vector<int> first_reader(out_.kernels.size(), -1), order;
-    std::vector<char> delayed(out_.kernels.size(), false);
+    sequence<int> first_reader(out_.kernels.size(), -1), order;
+    sequence<char> delayed(out_.kernels.size(), false);
     for (int k = 0; k < static_cast<int>(out_.kernels.size()); ++k)
       for (int id : kernel(k).nodes)
         for (int o : g_.operands_of(id))
           if (const int from = at(root_of(g_, o)).kernel; from >= 0 && from != k && first_reader[static_cast<std::size_t>(from)] < 0)
             first_reader[static_cast<std::size_t>(from)] = k;
-    std::vector<int> product_of(out_.kernels.size(), -1);
+    sequence<int> product_of(out_.kernels.size(), -1);
     for (int k = 0; k < static_cast<int>(out_.kernels.size()); ++k) {
       if (kernel(k).kind != kernel_kind::loop) continue;
       const int c = product_for(k, first_reader);
@@ -76,7 +75,7 @@ template <class Graph> class scheduler {
     reorder(order);
   }
   /// The product whose blocks kernel k may follow; -1: none, or too small for its blocks to be worth it.
-  constexpr int product_for(int k, const std::vector<int>& first_reader) {
+  constexpr int product_for(int k, const sequence<int>& first_reader) {
     const auto& f = kernel(k);
     const auto& domain = g_.shapes[static_cast<std::size_t>(f.domain)];
     if (f.row_shape >= 0 || domain.rank != 2 || bound_(domain[1]) < 32 || bound_.count(domain) < least_blocked) return -1;

@@ -2,7 +2,6 @@
 #include <tapeless/plan/numbers.hpp>
 
 #include <bit>
-#include <vector>
 
 namespace tapeless::inline TAPELESS_ABI::detail {
 
@@ -11,7 +10,7 @@ namespace tapeless::inline TAPELESS_ABI::detail {
 template <class Graph> class write_placer {
  public:
   /// `storage_of`: by node.
-  constexpr write_placer(const Graph& g, const binding& b, plan& p, const std::vector<int>& storage_of) : g_(g), bound_(b), out_(p), storage_of_(storage_of) {}
+  constexpr write_placer(const Graph& g, const binding& b, plan& p, const sequence<int>& storage_of) : g_(g), bound_(b), out_(p), storage_of_(storage_of) {}
   constexpr void run() {
     commit(static_cast<int>(out_.kernels.size()));
     choose_in_place();
@@ -88,7 +87,7 @@ template <class Graph> class write_placer {
   }
 
   constexpr void choose_in_place() {
-    std::vector<char> taken(out_.storages.size(), false);
+    sequence<char> taken(out_.storages.size(), false);
     for (std::size_t k = 0; k < out_.kernels.size(); ++k) {
       if (out_.kernels[k].kind != kernel_kind::loop) continue;
       for (int i = 0; i < out_.kernels[k].access_count; ++i) {
@@ -141,8 +140,8 @@ template <class Graph> class write_placer {
   const Graph& g_;
   const binding& bound_;
   plan& out_;
-  const std::vector<int>& storage_of_;
-  std::vector<assignment> moved_;  ///< values that are written to their variables, as storages
+  const sequence<int>& storage_of_;
+  sequence<assignment> moved_;  ///< values that are written to their variables, as storages
 };
 
 }  // namespace tapeless::detail

@@ -90,10 +90,15 @@ template <class T> class sequence {
       data_[i - 1] = value;
     }
   }
-  constexpr void append(const sequence& other) {
-    reserve(size_ + other.size_);
-    for (std::size_t i = 0; i < other.size_; ++i) data_[size_ + i] = other.data_[i];
-    size_ += other.size_;
+  constexpr void append(const sequence& other) { append(other.data_, other.size_); }
+  constexpr void append(const T* from, std::size_t n) {
+    if (size_ + n > capacity_) {
+      const T* const old = moved_to(size_ + n > 2 * capacity_ ? size_ + n : 2 * capacity_);
+      copy_behind(from, n);
+      delete[] old;  // only now: `from` may stand there
+    } else {
+      copy_behind(from, n);
+    }
   }
 
  private:
@@ -104,6 +109,11 @@ template <class T> class sequence {
     capacity_ = capacity;
     for (std::size_t i = 0; i < size_; ++i) data_[i] = static_cast<T&&>(old[i]);
     return old;
+  }
+  constexpr void copy_behind(const T* from, std::size_t n) {
+    T* const to = data_ + size_;
+    for (std::size_t i = 0; i < n; ++i) to[i] = from[i];
+    size_ += n;
   }
   constexpr void push_back_grown(T value) {  // by value: it may stand in the memory that goes
     delete[] moved_to(capacity_ == 0 ? 8 : 2 * capacity_);

@@ -87,9 +87,9 @@ class builder {
   /// Leaves are known by kind and full name; a second one must agree with the first.
   constexpr ref add_leaf(const leaf_description& d) {
     sequence<char> full;
-    if (d.kind == leaf_kind::variable) full = scope_;
-    for (char c : d.name) full.push_back(c);
-    const std::string_view name(full.data(), full.size());
+    const bool scoped = d.kind == leaf_kind::variable && !scope_.empty();
+    if (scoped) full = scope_, full.append(d.name.data(), d.name.size());
+    const std::string_view name = scoped ? std::string_view(full.data(), full.size()) : d.name;
     const auto h = hash_of(name);
     const int known = leaf_index_.find(h, [&](int i) { return graph.name_of(graph.leaves[i]) == name; });
     if (known >= 0) {
@@ -105,8 +105,8 @@ class builder {
       return at(l.node);
     }
     const int index = static_cast<int>(graph.leaves.size());
-    leaf l{d.kind, d.trainable, static_cast<int>(graph.names.size()), static_cast<int>(full.size()), 0, d.start};
-    for (char c : full) graph.names.push_back(c);
+    leaf l{d.kind, d.trainable, static_cast<int>(graph.names.size()), static_cast<int>(name.size()), 0, d.start};
+    graph.names.append(name.data(), name.size());
     l.node = intern(id_of<leaf_op>(), {.a = index, .target = d.kind == leaf_kind::extent ? d.shape : tapeless::shape{}}, {}, d.type, d.kind == leaf_kind::extent ? tapeless::shape{} : d.shape);
     graph.leaves.push_back(l);
     leaf_index_.insert(h, index);
@@ -138,7 +138,7 @@ class builder {
 
   constexpr void enter_scope(std::string_view name) {
     scope_marks_.push_back(scope_.size());
-    for (char c : name) scope_.push_back(c);
+    scope_.append(name.data(), name.size());
     scope_.push_back('/');
   }
   constexpr void leave_scope() {

@@ -63,7 +63,7 @@ constexpr graph compact(const graph& g) {
       const auto text = g.name_of(l);
       l.name_first = static_cast<int>(out.names.size());
       l.node = made;
-      for (char c : text) out.names.push_back(c);
+      out.names.append(text.data(), text.size());
       out.leaves.push_back(l);
     } else {
       n.attributes = attributes(n.attributes);

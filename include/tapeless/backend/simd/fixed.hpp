@@ -15,12 +15,22 @@ template <class Plan> constexpr int fixed_storage(const Plan& p, int index) {
   while (p.storages[static_cast<std::size_t>(i)].kind != storage_kind::arena || p.storages[static_cast<std::size_t>(i)].first_kernel >= 0 || index-- > 0) ++i;
   return i;
 }
-template <class Program, int Storage, class Storages> void fill_fixed(const Storages& storages, const binding& b) {
+/// Constants all, where the dims are static, so that the graph stays in the compiler.
+template <class Program, int Storage, class Storages> void fill_fixed(const Storages& storages, [[maybe_unused]] const binding& b) {
   constexpr int node = Program::plan.storages[static_cast<std::size_t>(Storage)].node;
-  constexpr auto& n = Program::graph[node];
-  const auto l = layout_of(Program::graph, node, b);
+  constexpr auto n = Program::graph[node];
+  static constexpr attributes with = Program::graph.attributes_of(node);
+  const auto layout_now = [&] {
+    if constexpr (Program::is_static) {
+      constexpr layout known = layout_of(Program::graph, node, binding{});
+      return known;
+    } else {
+      return layout_of(Program::graph, node, b);
+    }
+  };
+  const layout l = layout_now();
   const tensor_view<element_of<n.type>> out{.data = static_cast<element_of<n.type>*>(storages[static_cast<std::size_t>(Storage)]), .rank = l.rank, .extents = l.extents, .strides = l.strides};
-  indexed_loops<op_of<n.op>>::run(Program::graph.attributes_of(node), out);
+  indexed_loops<op_of<n.op>>::run(with, out);
 }
 
 }  // namespace tapeless::simd_detail

@@ -6,8 +6,25 @@
 
 namespace tapeless::inline TAPELESS_ABI {
 
+namespace detail {
+template <class T> void store_converted(void* data, std::int64_t first, const double* values, std::int64_t count) {
+  T* const to = static_cast<T*>(data) + first;
+  for (std::int64_t i = 0; i < count; ++i) to[i] = static_cast<T>(values[i]);
+}
+inline void store_converted(void* data, dtype type, std::int64_t first, const double* values, std::int64_t count) {
+  switch (type) {
+    case dtype::f32: return store_converted<float>(data, first, values, count);
+    case dtype::f64: return store_converted<double>(data, first, values, count);
+    case dtype::i32: return store_converted<std::int32_t>(data, first, values, count);
+    case dtype::i64: return store_converted<std::int64_t>(data, first, values, count);
+    case dtype::boolean: return store_converted<bool>(data, first, values, count);
+  }
+}
+}  // namespace detail
+
 /// Sets a variable to its initial value. Element i depends on (seed, name, i) only, so adding a variable changes no other.
-template <class T> void initialize_elements(T* data, const shape& s, const initializer& start, std::uint64_t seed, std::string_view name) {
+/// Values are drawn as doubles, by blocks: one function for all dtypes.
+inline void initialize_variable(void* data, dtype type, const shape& s, const initializer& start, std::uint64_t seed, std::string_view name) {
   const auto n = element_count(s);
   const auto stream = hash_of(name);
   const double a = std::bit_cast<double>(start.a), b = std::bit_cast<double>(start.b);
@@ -16,7 +33,13 @@ template <class T> void initialize_elements(T* data, const shape& s, const initi
   const auto fan_in = static_cast<double>(s.rank == 0 ? 1 : s.rank == 1 ? s[0].constant : receptive * s[s.rank - 2].constant);
   const auto fan_out = static_cast<double>(s.rank == 0 ? 1 : receptive * s[s.rank - 1].constant);
   const auto fill = [&](auto element) {
-    for (std::int64_t i = 0; i < n; ++i) data[i] = static_cast<T>(element(static_cast<std::uint64_t>(i)));
+    constexpr std::int64_t block = 128;
+    double values[block];
+    for (std::int64_t first = 0; first < n; first += block) {
+      const std::int64_t count = n - first < block ? n - first : block;
+      for (std::int64_t i = 0; i < count; ++i) values[i] = element(static_cast<std::uint64_t>(first + i));
+      detail::store_converted(data, type, first, values, count);
+    }
   };
   const auto uniform_within = [&](double low, double high) {
     fill([=](std::uint64_t i) { return low + (high - low) * random_uniform<double>(seed, stream, i); });
@@ -25,8 +48,8 @@ template <class T> void initialize_elements(T* data, const shape& s, const initi
     fill([=](std::uint64_t i) { return mean + deviation * random_normal<double>(seed, stream, i); });
   };
   switch (start.kind) {
-    case initializer_kind::zeros: fill([](std::uint64_t) { return 0; }); break;
-    case initializer_kind::constant: fill([=](std::uint64_t) { return a; }); break;
+    case initializer_kind::zeros:
+    case initializer_kind::constant: fill([value = start.kind == initializer_kind::zeros ? 0 : a](std::uint64_t) { return value; }); break;
     case initializer_kind::uniform: uniform_within(a, b); break;
     case initializer_kind::normal: normal_around(a, b); break;
     case initializer_kind::truncated_normal: fill([=](std::uint64_t i) { return a + b * random_truncated_normal<double>(seed, stream, i); }); break;
@@ -34,17 +57,6 @@ template <class T> void initialize_elements(T* data, const shape& s, const initi
     case initializer_kind::glorot_normal: normal_around(0, std::sqrt(2 / (fan_in + fan_out))); break;
     case initializer_kind::he_uniform: { const double r = std::sqrt(6 / fan_in); uniform_within(-r, r); break; }
     case initializer_kind::he_normal: normal_around(0, std::sqrt(2 / fan_in)); break;
-  }
-}
-
-/// The same for memory of any dtype.
-inline void initialize_variable(void* data, dtype type, const shape& s, const initializer& start, std::uint64_t seed, std::string_view name) {
-  switch (type) {
-    case dtype::f32: return initialize_elements(static_cast<float*>(data), s, start, seed, name);
-    case dtype::f64: return initialize_elements(static_cast<double*>(data), s, start, seed, name);
-    case dtype::i32: return initialize_elements(static_cast<std::int32_t*>(data), s, start, seed, name);
-    case dtype::i64: return initialize_elements(static_cast<std::int64_t*>(data), s, start, seed, name);
-    case dtype::boolean: return initialize_elements(static_cast<bool*>(data), s, start, seed, name);
   }
 }
 

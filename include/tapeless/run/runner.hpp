@@ -1,6 +1,7 @@
 #pragma once
 #include <tapeless/run/check_feeds.hpp>
 #include <tapeless/run/feed.hpp>
+#include <tapeless/run/matching.hpp>
 #include <tapeless/run/program.hpp>
 
 #include <algorithm>
@@ -64,39 +65,6 @@ template <class Backend, class Program> class runner {
   }
 
  private:
-  /// The values of the named dims, and the placeholder whose feed told each.
-  struct matching {
-    binding values;
-    std::array<std::string_view, binding::capacity> told_by{};
-
-    void explain(text& reason, const dim& d) const {
-      for (int i = 0; i < values.size; ++i) {
-        const auto k = static_cast<std::size_t>(i);
-        if (d.is_static() || values.entries[k].name != d.name) continue;
-        d.name.print(reason << ", since ");
-        reason << " is " << values.entries[k].value << " as fed to \"" << told_by[k] << "\"";
-      }
-    }
-  };
-
-  /// Out of line, so that a run that is right makes no text.
-  template <class Placeholder> [[noreturn, gnu::cold, gnu::noinline]] static void misfit(const matching& m, int axis, std::int64_t found) {
-    const dim& d = Placeholder::shape[axis];
-    text where, reason;
-    where << "axis " << axis;
-    if (!d.is_static()) d.print(where << " (dim ") << ")";
-    m.explain(reason, d);
-    raise(feed_error(std::string(Placeholder::name), std::string(where.view()), m.values(d), found, std::string(reason.view())));
-  }
-  template <class Placeholder> [[noreturn, gnu::cold, gnu::noinline]] static void misfit_rank(std::int64_t found) {
-    raise(feed_error(std::string(Placeholder::name), "number of axes", Placeholder::shape.rank, found));
-  }
-  template <class Placeholder> [[noreturn, gnu::cold, gnu::noinline]] static void misfit_size(const matching& m, std::int64_t expected, std::int64_t found) {
-    text reason;
-    for (int axis = 0; axis < Placeholder::shape.rank; ++axis) m.explain(reason, Placeholder::shape[axis]);
-    raise(feed_error(std::string(Placeholder::name), "number of elements", expected, found, std::string(reason.view())));
-  }
-
   template <class Feed> static constexpr bool tells_size = !fed_array<std::remove_cv_t<typename Feed::data_type>>::knows_shape && !Feed::placeholder::shape.is_static() &&
                                                            find_leaf(Program::graph, Feed::placeholder::name) >= 0;
   /// Before the first binding, no flat range has as many elements as are bound.
@@ -145,7 +113,7 @@ template <class Backend, class Program> class runner {
     [[maybe_unused]] std::array<bool, sizeof...(Feeds) + 1> matched{};
     bool progress = sizeof...(Feeds) > 0;
     [[maybe_unused]] const auto match = [&](const auto& f, bool& done, bool last) {
-      if (done || (!last && !can_match(m.values, f))) return;
+      if (done || (!last && !can_match(m, f))) return;
       match_extents(m, f);
       done = progress = true;
     };
@@ -158,42 +126,21 @@ template <class Backend, class Program> class runner {
     (match(feeds, matched[i++], true), ...);
     return m.values;
   }
-  template <class Feed> static bool can_match(const binding& b, const Feed&) {
-    if (fed_array<std::remove_cv_t<typename Feed::data_type>>::knows_shape) return true;
-    int open = 0;
-    for (int axis = 0; axis < Feed::placeholder::shape.rank; ++axis) open += !b.knows(Feed::placeholder::shape[axis]);
-    return open <= 1;
+  template <class Feed> static bool can_match(const matching& m, const Feed&) {
+    return fed_array<std::remove_cv_t<typename Feed::data_type>>::knows_shape || m.open_dims(Feed::placeholder::shape) <= 1;
   }
 
   /// Compares what is fed with the placeholder's shape.
   template <class Feed> static void match_extents(matching& m, const Feed& f) {
     using p = typename Feed::placeholder;
     using traits = fed_array<std::remove_cv_t<typename Feed::data_type>>;
-    binding& b = m.values;
-    const auto match = [&](int axis, std::int64_t found) {
-      const dim& d = p::shape[axis];
-      if (!b.knows(d)) {
-        b.add(d.name, std::max(std::int64_t{0}, (found - d.constant) / d.factor));
-        m.told_by[static_cast<std::size_t>(b.size - 1)] = p::name;
-      }
-      if (b(d) != found) misfit<p>(m, axis, found);
-    };
     if constexpr (traits::knows_shape) {
-      if (static_cast<int>(traits::rank(f.data)) != p::shape.rank) misfit_rank<p>(static_cast<std::int64_t>(traits::rank(f.data)));
-      for (int axis = 0; axis < p::shape.rank; ++axis) match(axis, traits::extent(f.data, static_cast<std::size_t>(axis)));
+      const auto rank = static_cast<int>(traits::rank(f.data));
+      std::array<std::int64_t, max_rank> extents{};
+      for (int axis = 0; axis < rank && axis < max_rank; ++axis) extents[static_cast<std::size_t>(axis)] = traits::extent(f.data, static_cast<std::size_t>(axis));
+      m.match_shape(p::name, p::shape, rank, extents);
     } else {
-      // A flat range says how many elements there are; one unknown dim follows from that.
-      if (!can_match(b, f)) misfit_rank<p>(1);
-      std::int64_t known = 1;
-      int open = -1;
-      for (int axis = 0; axis < p::shape.rank; ++axis) {
-        const dim& d = p::shape[axis];
-        if (b.knows(d)) known *= b(d);
-        else open = axis;
-      }
-      const auto size = traits::size(f.data);
-      if (open >= 0 && known > 0 && size % known == 0) match(open, size / known);
-      else if (known != size || open >= 0) misfit_size<p>(m, known, size);
+      m.match_size(p::name, p::shape, traits::size(f.data));
     }
   }
 

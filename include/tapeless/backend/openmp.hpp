@@ -84,6 +84,7 @@ template <class Products> struct parallel_with {
   template <class Program> class executor : public simd_with<Products>::template executor<Program> {
     using base = typename simd_with<Products>::template executor<Program>;
     using tables = simd_detail::run_tables<Program>;
+    using seen = bare_program<Program>;
     static constexpr std::size_t kernels = Program::plan.kernels.size();
 
    public:
@@ -93,7 +94,7 @@ template <class Products> struct parallel_with {
       std::vector<simd_detail::load> loads(kernels);
       std::int64_t total = 0, partial = 0;
       for (std::size_t k = 0; k < kernels; ++k) {
-        loads[k] = {cost_of(Program::graph, Program::plan, Program::plan.kernels[k], b), functions[k].is_shared};
+        loads[k] = {cost_of(seen::graph, seen::plan, seen::plan.kernels[k], b), functions[k].is_shared};
         total += loads[k].cost;
       }
       if (total < least_parallel) threads_ = 1;
@@ -109,7 +110,10 @@ template <class Products> struct parallel_with {
         threads_ = 1;
         return;
       }
-      workspace_bytes_ = align_up(simd_detail::workspace_bytes<Products, Program>(b));
+      workspace_bytes_ = [&] {
+        if constexpr (Program::is_static) return std::integral_constant<std::int64_t, align_up(simd_detail::workspace_bytes<Products, Program>({}))>::value;
+        else return align_up(simd_detail::workspace_bytes<Products, Program>(b));
+      }();
       scratch_ = scratch_memory_.reserve(align_up(partial) + workspace_bytes_ * threads_);
       partial_ = scratch_;
       scratch_ += align_up(partial);
@@ -168,12 +172,12 @@ template <class Products> struct parallel_with {
 
     /// Whether one of two kernels writes memory that the other touches.
     bool conflict(std::size_t before, std::size_t k, const binding& b) const {
-      const auto& p = Program::plan;
+      const auto& p = seen::plan;
       const auto range = [&](const access& a) {
         const auto s = static_cast<std::size_t>(a.storage);
         const auto node = p.storages[s].node;
         const auto* start = static_cast<const std::byte*>(this->storages_[s]);
-        const auto bytes = p.storages[s].kind == storage_kind::arena && start != nullptr ? b.count(Program::graph.shape_of(node)) * size_of(Program::graph[node].type) : 0;
+        const auto bytes = p.storages[s].kind == storage_kind::arena && start != nullptr ? b.count(seen::graph.shape_of(node)) * size_of(seen::graph[node].type) : 0;
         return std::pair(start, start + bytes);
       };
       for (int i = 0; i < accesses_of(before); ++i)
@@ -190,7 +194,7 @@ template <class Products> struct parallel_with {
     }
     /// A product's accesses are followed by those of its epilogue, which has none when its own turn comes.
     static int accesses_of(std::size_t k) {
-      const auto& p = Program::plan;
+      const auto& p = seen::plan;
       if (p.kernels[k].epilogue) return 0;
       return p.kernels[k].access_count + (k + 1 < kernels && p.kernels[k + 1].epilogue ? p.kernels[k + 1].access_count : 0);
     }

@@ -182,6 +182,8 @@ template <class Op> constexpr const op_info* id_of() {
   static_assert(entered<op_key<&info_of<Op>>, Op>);
   return &info_of<Op>;
 }
+/// Whether a node's op is `Op`, also where it is a copy without functions: see bare_program.
+template <class Op> constexpr bool is_op(const op_info* op) { return op->hash == detail::type_hash<Op>; }
 /// The op type that an address in a graph stands for.
 template <const op_info* Address> using op_of = registered_as<op_key<Address>>;
 

@@ -8,8 +8,8 @@ namespace tapeless::inline TAPELESS_ABI {
 /// Pooling counts nothing.
 template <class Graph> constexpr std::int64_t convolution_flops(const Graph& g, int id, const binding& b) {
   const auto* op = g[id].op;
-  const bool forward = op == id_of<conv2d_op>(), by_images = op == id_of<conv2d_by_images_op>();
-  if (!forward && !by_images && op != id_of<conv2d_by_kernels_op>()) return 0;
+  const bool forward = is_op<conv2d_op>(op), by_images = is_op<conv2d_by_images_op>(op);
+  if (!forward && !by_images && !is_op<conv2d_by_kernels_op>(op)) return 0;
   const auto& convolved = g.shape_of(forward ? id : g.operand_of(id, by_images ? 0 : 1));
   const auto& kernels = g.shape_of(forward || by_images ? g.operand_of(id, 1) : id);
   return kernels[0] == dim(0) ? 0 : 2 * b.count(convolved) * b.count(kernels) / b(kernels[0]);

@@ -144,7 +144,7 @@ template <class Graph> constexpr layout layout_in_host(const Graph& g, int id, c
   layout l = layout_of(g, host, b);
   const auto& a = g.attributes_of(host);
   const auto axis = static_cast<std::size_t>(a.a);
-  std::int64_t start = g[host].op == id_of<pad_op>() ? a.b : 0;
+  std::int64_t start = is_op<pad_op>(g[host].op) ? a.b : 0;
   for (int part : g.operands_of(host)) {
     const auto extent = b(g.shape_of(part)[static_cast<int>(axis)]);
     if (root_of(g, part) != id) {
@@ -175,16 +175,16 @@ template <class Graph> constexpr layout layout_of(const Graph& g, int id, const 
   const auto* op = g[id].op;
   const auto& s = g.shape_of(id);
   const auto& a = g.attributes_of(id);
-  if (op == id_of<reshape_op>()) {
+  if (is_op<reshape_op>(op)) {
     detail::reshape_axes(l, s, b);
-  } else if (op == id_of<transpose_op>()) {
+  } else if (is_op<transpose_op>(op)) {
     const layout old = l;
     for (int i = 0; i < s.rank; ++i) {
       const auto from = static_cast<std::size_t>(transpose_op::old_axis(a, i));
       l.extents[static_cast<std::size_t>(i)] = old.extents[from];
       l.strides[static_cast<std::size_t>(i)] = old.strides[from];
     }
-  } else if (op == id_of<broadcast_to_op>()) {
+  } else if (is_op<broadcast_to_op>(op)) {
     const layout old = l;
     l.rank = s.rank;
     for (int i = 0; i < s.rank; ++i) {
@@ -193,7 +193,7 @@ template <class Graph> constexpr layout layout_of(const Graph& g, int id, const 
       l.extents[n] = b(s[i]);
       l.strides[n] = from < 0 || old.extents[static_cast<std::size_t>(from)] != l.extents[n] ? 0 : old.strides[static_cast<std::size_t>(from)];
     }
-  } else if (op == id_of<slice_op>()) {
+  } else if (is_op<slice_op>(op)) {
     const auto axis = static_cast<std::size_t>(a.a);
     l.offset += a.b * l.strides[axis];
     l.extents[axis] = b(s[static_cast<int>(axis)]);

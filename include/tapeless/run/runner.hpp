@@ -170,7 +170,8 @@ template <class Backend, class Program> class runner {
   }
 
   static void check_extents(const binding& b) {
-    for (const auto& s : Program::graph.shapes)
+    static constexpr auto shapes = Program::graph.shapes;  // without the graph, which stays in the compiler
+    for (const auto& s : shapes)
       for (int axis = 0; axis < s.rank; ++axis) {
         if (b(s[axis]) >= 0) continue;
         text d;

@@ -1,4 +1,5 @@
 #pragma once
+#include <tapeless/backend/bare.hpp>
 #include <tapeless/backend/indexed.hpp>
 #include <tapeless/plan/plan.hpp>
 
@@ -25,7 +26,7 @@ template <class Program, int Storage, class Storages> void fill_fixed(const Stor
       constexpr layout known = layout_of(Program::graph, node, binding{});
       return known;
     } else {
-      return layout_of(Program::graph, node, b);
+      return layout_of(bare_program<Program>::graph, node, b);
     }
   };
   const layout l = layout_now();

@@ -1,4 +1,5 @@
 #pragma once
+#include <tapeless/backend/bare.hpp>
 #include <tapeless/backend/assembly.hpp>
 #include <tapeless/backend/indexed.hpp>
 #include <tapeless/backend/simd/epilogue.hpp>
@@ -43,16 +44,18 @@ template <class Products, class Program, std::size_t... K> constexpr std::int64_
 
 template <class Products, class Program> constexpr std::int64_t workspace_bytes(const binding& b) {
   std::int64_t most = bodies_bytes<Products, Program>(std::make_index_sequence<static_cast<std::size_t>(Program::kernels)>{});
-  for (const auto& k : Program::plan.kernels) {
-    if (k.kept_count + k.across_count > 0) most = std::max(most, row_buffer_bytes(Program::graph.shapes[static_cast<std::size_t>(k.domain)], Program::plan, k, b));
-    if (k.kind == kernel_kind::windowed) most = std::max(most, wide::windowed_workspace(Program::graph, k.node, b));
+  using seen = std::conditional_t<Program::is_static, Program, bare_program<Program>>;
+  const auto& g = seen::graph;
+  const auto& p = seen::plan;
+  for (const auto& k : p.kernels) {
+    if (k.kept_count + k.across_count > 0) most = std::max(most, row_buffer_bytes(g.shapes[static_cast<std::size_t>(k.domain)], p, k, b));
+    if (k.kind == kernel_kind::windowed) most = std::max(most, wide::windowed_workspace(g, k.node, b));
     if (k.kind != kernel_kind::contraction) continue;
-    const auto& g = Program::graph;
     const auto& s = g.shape_of(k.node);
     const auto& x = g.shape_of(g.operand_of(k.node, 0));
     const auto m = b(s[s.rank - 2]), n = b(s[s.rank - 1]), depth = b(x[g.attributes_of(k.node).a == 1 ? x.rank - 2 : x.rank - 1]);
     const auto type = g[k.node].type;
-    const bool is_block = Program::plan.storages[static_cast<std::size_t>(Program::plan.accesses[static_cast<std::size_t>(k.first_access + k.read_count)].storage)].kind == storage_kind::block;
+    const bool is_block = p.storages[static_cast<std::size_t>(p.accesses[static_cast<std::size_t>(k.first_access + k.read_count)].storage)].kind == storage_kind::block;
     const auto needed = [&]<class T>(T) {
       const auto size = static_cast<std::int64_t>(sizeof(T));
       return align_up(wide::gemm_workspace<T>(m, n, depth) * size) + (is_block ? Products::template block_rows<T>(m, n, depth) * n * size : 0);

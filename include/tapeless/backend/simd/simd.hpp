@@ -90,15 +90,16 @@ template <class Products> struct simd_with {
         }
         workspace_ = base + memory.workspace;
       } else {
-        numbers_ = numbers_of(Program::graph, Program::plan, b);
-        const auto m = plan_memory(Program::graph, Program::plan, b, simd_detail::workspace_bytes<Products, Program>(b));
+        using seen = bare_program<Program>;
+        numbers_ = numbers_of(seen::graph, seen::plan, b);
+        const auto m = plan_memory(seen::graph, seen::plan, b, simd_detail::workspace_bytes<Products, Program>(b));
         std::byte* base = arena_.reserve(m.arena_bytes);
         for (std::size_t i = 0; i < storages; ++i)
           if (m.offsets[i] >= 0) storages_[i] = base + m.offsets[i];
         workspace_ = base + m.workspace;
         for (std::size_t i = 0; i < commit_bytes_.size(); ++i) {
-          const int node = Program::plan.storages[static_cast<std::size_t>(Program::plan.commits[i].variable)].node;
-          commit_bytes_[i] = static_cast<std::size_t>(b.count(Program::graph.shape_of(node)) * size_of(Program::graph[node].type));
+          const int node = seen::plan.storages[static_cast<std::size_t>(seen::plan.commits[i].variable)].node;
+          commit_bytes_[i] = static_cast<std::size_t>(b.count(seen::graph.shape_of(node)) * size_of(seen::graph[node].type));
         }
         if constexpr (!is_static && has_regions) bodies_.bind(b, numbers_.data(), static_cast<std::byte*>(workspace_));
       }

@@ -10,8 +10,8 @@ template <class Op> inline constexpr bool is_convolution = std::same_as<Op, conv
 /// third.
 template <class Graph, class Binding> constexpr std::int64_t windowed_workspace(const Graph& g, int node, const Binding& b) {
   const auto* const op = g[node].op;
-  const bool forward = op == id_of<conv2d_op>(), by_images = op == id_of<conv2d_by_images_op>();
-  if (!forward && !by_images && op != id_of<conv2d_by_kernels_op>()) return 0;
+  const bool forward = is_op<conv2d_op>(op), by_images = is_op<conv2d_by_images_op>(op);
+  if (!forward && !by_images && !is_op<conv2d_by_kernels_op>(op)) return 0;
   const auto extents = [&](int id) {
     convolution_extents::four e{};
     for (int axis = 0; axis < 4; ++axis) e[static_cast<std::size_t>(axis)] = b(g.shape_of(id)[axis]);

@@ -24,6 +24,24 @@ template <class Graph, class Plan> constexpr bool is_joined(const Graph& g, cons
   }
   return true;
 }
+/// The rows of products_of_others, where each is a few registers without gaps.
+struct rows_of_others {
+  int extent = 0, rows = 0;  ///< 0: other kernels do it
+  std::int64_t offset = 0;
+};
+template <class Graph, class Plan> constexpr rows_of_others rows_of_others_in(const Graph& g, const Plan& p, const kernel& k) {
+  constexpr std::int64_t most_bytes = 256, most_rows = 64;
+  if (k.kind != kernel_kind::indexed || g[k.node].op != id_of<products_of_others_op>()) return {};
+  const auto& s = g.shape_of(k.node);
+  if (!s.is_static() || g.attributes_of(k.node).a != s.rank - 1) return {};
+  const auto n = s[s.rank - 1].constant, count = element_count(s);
+  const auto x = layout_of(g, p.accesses[static_cast<std::size_t>(k.first_access)].node, binding{}), y = layout_of(g, k.node, binding{});
+  std::int64_t dense = 1;
+  for (int axis = s.rank; axis-- > 0; dense *= s[axis].constant)
+    if (const auto a = static_cast<std::size_t>(axis); s[axis].constant > 1 && (x.strides[a] != dense || y.strides[a] != dense)) return {};
+  if (count == 0 || n * size_of(g[k.node].type) > most_bytes || count / n > most_rows || y.offset != 0) return {};
+  return {static_cast<int>(n), static_cast<int>(count / n), x.offset};
+}
 /// An epilogue has run when its turn comes, and so has what is joined where it stands.
 struct finished_kernel : complete_shares {
   static void run_share(void* const*, const std::uint16_t*, const std::int64_t*, void*, void*, gemm_share) noexcept {}
@@ -77,8 +95,16 @@ template <class Program, int K> constexpr bool joins_nothing() {
   if constexpr (Program::is_static) return is_joined(Program::graph, Program::plan, Program::plan.kernels[K]);
   else return false;
 }
-template <class Program, int K, bool = joins_nothing<Program, K>()> struct remaining_kernel : op_kernel_of<Program, Program::plan.kernels[K].node> {};
-template <class Program, int K> struct remaining_kernel<Program, K, true> { using type = finished_kernel; };
+template <class Program, int K> constexpr rows_of_others rows_of_others_of() {
+  if constexpr (Program::is_static) return rows_of_others_in(Program::graph, Program::plan, Program::plan.kernels[K]);
+  else return {};
+}
+template <class Program, int K, bool = joins_nothing<Program, K>(), bool = (rows_of_others_of<Program, K>().rows > 0)> struct remaining_kernel : op_kernel_of<Program, Program::plan.kernels[K].node> {};
+template <class Program, int K> struct remaining_kernel<Program, K, true, false> { using type = finished_kernel; };
+template <class Program, int K> struct remaining_kernel<Program, K, false, true> {
+  static constexpr rows_of_others rows = rows_of_others_of<Program, K>();
+  using type = others_of_rows_kernel<element_of<Program::graph[Program::plan.kernels[K].node].type>, rows.extent, rows.rows, rows.offset>;
+};
 template <class Products, class Program, int K, kernel_kind Kind> struct kernel_of : remaining_kernel<Program, K> {};
 
 }  // namespace tapeless::simd_detail

@@ -7,6 +7,7 @@
 #include <tapeless/backend/simd/loop.hpp>
 #include <tapeless/backend/simd/matmul.hpp>
 #include <tapeless/backend/simd/others.hpp>
+#include <tapeless/backend/simd/others_in_registers.hpp>
 #include <tapeless/backend/simd/place.hpp>
 #include <tapeless/backend/simd/windowed.hpp>
 
@@ -222,6 +223,19 @@ template <class Op, attributes A, class Out, class... In> struct op_kernel : com
       else if constexpr (Op::kind == op_kind::windowed) wide::run_windowed<Op, A>(workspace, share, out, std::get<I>(in)...);
       else assembly_loops<Op>::run(A, out, std::get<I>(in)...);
     }(std::index_sequence_for<In...>{});
+  }
+};
+
+/// products_of_others of `Rows` rows of N elements each, both tensors without gaps; x begins at `Offset`.
+template <class T, int N, int Rows, std::int64_t Offset> struct others_of_rows_kernel : complete_shares {
+  static constexpr bool is_shared = false;
+  static void run(void* const* storages, const std::uint16_t* touched, const std::int64_t*, void*) noexcept {
+    const T* from = static_cast<const T*>(storages[touched[0]]) + Offset;
+    T* to = static_cast<T*>(storages[touched[1]]);
+    for (int row = 0; row < Rows; ++row) wide::others_in_registers<N>::row(to + row * N, from + row * N);
+  }
+  static void run_share(void* const* storages, const std::uint16_t* touched, const std::int64_t* numbers, void* workspace, void*, gemm_share share) noexcept {
+    if (share.index == 0) run(storages, touched, numbers, workspace);
   }
 };
 

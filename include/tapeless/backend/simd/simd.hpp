@@ -184,6 +184,8 @@ template <class Products> struct simd_with {
         if (k.kind == kernel_kind::contraction) {
           const auto e = simd_detail::product_of(Program::graph, Program::plan, k, true);
           if (e.m * e.n * e.k > 32768) return false;
+        } else if (k.kind == kernel_kind::indexed) {
+          if (const auto r = simd_detail::rows_of_others_in(Program::graph, Program::plan, k); r.rows == 0 || r.rows > 4) return false;
         } else if (k.kind != kernel_kind::loop && !simd_detail::is_joined(Program::graph, Program::plan, k)) {
           return false;
         }

@@ -1,5 +1,5 @@
 #pragma once
-#include <tapeless/backend/simd/kernels.hpp>
+#include <tapeless/backend/simd/joined_rows.hpp>
 
 namespace tapeless::inline TAPELESS_ABI::simd_detail {
 
@@ -99,11 +99,27 @@ template <class Program, int K> constexpr rows_of_others rows_of_others_of() {
   if constexpr (Program::is_static) return rows_of_others_in(Program::graph, Program::plan, Program::plan.kernels[K]);
   else return {};
 }
-template <class Program, int K, bool = joins_nothing<Program, K>(), bool = (rows_of_others_of<Program, K>().rows > 0)> struct remaining_kernel : op_kernel_of<Program, Program::plan.kernels[K].node> {};
-template <class Program, int K> struct remaining_kernel<Program, K, true, false> { using type = finished_kernel; };
-template <class Program, int K> struct remaining_kernel<Program, K, false, true> {
+template <class Program, int K> constexpr auto joined_parts_of() {
+  constexpr auto& k = Program::plan.kernels[K];
+  if constexpr (Program::is_static && k.kind == kernel_kind::assembly) return parts_of_joined<static_cast<std::size_t>(k.read_count)>(Program::graph, Program::plan, k);
+  else return joined_parts<1>{};
+}
+/// What does the work of a kernel that is neither a loop nor a product.
+enum class remaining_form : std::uint8_t { op, nothing, rows_of_others, joined_rows };
+template <class Program, int K> constexpr remaining_form form_of_remaining() {
+  if constexpr (joins_nothing<Program, K>()) return remaining_form::nothing;
+  else if constexpr (rows_of_others_of<Program, K>().rows > 0) return remaining_form::rows_of_others;
+  else if constexpr (joined_parts_of<Program, K>().ok) return remaining_form::joined_rows;
+  else return remaining_form::op;
+}
+template <class Program, int K, remaining_form = form_of_remaining<Program, K>()> struct remaining_kernel : op_kernel_of<Program, Program::plan.kernels[K].node> {};
+template <class Program, int K> struct remaining_kernel<Program, K, remaining_form::nothing> { using type = finished_kernel; };
+template <class Program, int K> struct remaining_kernel<Program, K, remaining_form::rows_of_others> {
   static constexpr rows_of_others rows = rows_of_others_of<Program, K>();
   using type = others_of_rows_kernel<element_of<Program::graph[Program::plan.kernels[K].node].type>, rows.extent, rows.rows, rows.offset>;
+};
+template <class Program, int K> struct remaining_kernel<Program, K, remaining_form::joined_rows> {
+  using type = joined_rows_kernel<element_of<Program::graph[Program::plan.kernels[K].node].type>, joined_parts_of<Program, K>()>;
 };
 template <class Products, class Program, int K, kernel_kind Kind> struct kernel_of : remaining_kernel<Program, K> {};
 

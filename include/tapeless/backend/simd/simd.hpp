@@ -43,6 +43,21 @@ template <class Program> struct run_tables {
   }();
 };
 
+/// Whether a kernel is so little code that it may stand in one function with others.
+template <class Products, class Program, int K> constexpr bool is_short() {
+  constexpr auto& k = Program::plan.kernels[K];
+  if constexpr (k.kind == kernel_kind::loop) {
+    return true;
+  } else if constexpr (k.kind == kernel_kind::contraction) {
+    constexpr auto e = product_of(Program::graph, Program::plan, k, true);
+    return e.m * e.n * e.k <= 32768;
+  } else if constexpr (k.kind == kernel_kind::region) {
+    return region_kernel<Products, Program, K>::in_registers;
+  } else {
+    return form_of_remaining<Program, K>() != remaining_form::op && rows_of_others_of<Program, K>().rows <= 4;
+  }
+}
+
 }  // namespace simd_detail
 
 /// Runs plans with xsimd on one core: fused loops, matrix products by Products, one block of memory.
@@ -120,13 +135,13 @@ template <class Products> struct simd_with {
     /// Whether a program is straight code that finds all it needs in what `run_with` is given.
     static constexpr bool is_straight() { return straight && simd_detail::fixed_storages(Program::plan) == 0; }
     static constexpr std::size_t storages = Program::plan.storages.size();
-    /// A small program with memory from elsewhere: `at` has the addresses of what is not in the arena.
+    /// A small program with memory from elsewhere: `at` has the addresses of what is not in the arena, nor kept behind the run.
     [[gnu::always_inline]] static void run_with(std::array<void*, storages>& at, std::byte* arena) noexcept {
       using tables = simd_detail::run_tables<Program>;
-      [&]<std::size_t... S>(std::index_sequence<S...>) {
-        ((memory.offsets[S] >= 0 ? void(at[S] = arena + memory.offsets[S]) : void()), ...);
+      [&]<std::size_t... S>(std::index_sequence<S...>) __attribute__((always_inline)) {
+        ((memory.offsets[S] >= 0 && !is_kept(S) ? void(at[S] = arena + memory.offsets[S]) : void()), ...);
       }(std::make_index_sequence<storages>{});
-      [&]<std::size_t... K>(std::index_sequence<K...>) {
+      [&]<std::size_t... K>(std::index_sequence<K...>) __attribute__((always_inline)) {
         (simd_detail::kernel_of<Products, Program, static_cast<int>(K)>::type::run(at.data(), tables::touched.data() + tables::starts[K].access, tables::numbers.data() + tables::starts[K].number,
                                                                                arena + memory.workspace), ...);
       }(std::make_index_sequence<static_cast<std::size_t>(Program::kernels)>{});
@@ -167,30 +182,37 @@ template <class Products> struct simd_with {
       }(std::make_index_sequence<static_cast<std::size_t>(Program::kernels)>{});
       copy_commits();
     }
-    /// A small program is one function without a call: addresses in the arena are known, so that what a kernel writes and
-    /// the next one reads stays in registers.
+    /// A small program is one function without a call. What only its kernels read stands in memory of that function, so that
+    /// the compiler may keep it in registers. (And g++ inlines what needs a frame of its own only into a frame that is not small.)
     [[gnu::flatten]] void run_straight() noexcept {
       std::array<void*, storages> at;
-      [&]<std::size_t... S>(std::index_sequence<S...>) { ((at[S] = storages_[S]), ...); }(std::make_index_sequence<storages>{});
-      run_with(at, arena_.bytes);
+      [&]<std::size_t... S>(std::index_sequence<S...>) __attribute__((always_inline)) { ((at[S] = memory.offsets[S] < 0 ? one_by_one(storages_[S]) : arena_.bytes + memory.offsets[S]), ...); }(std::make_index_sequence<storages>{});
+      alignas(arena_alignment) std::byte arena[static_cast<std::size_t>(std::max<std::int64_t>(arena_bytes, 1))];
+      run_with(at, arena);
+    }
+    /// What a session has stored one by one just before, one load of several would wait for.
+    [[gnu::always_inline]] static void* one_by_one(void* p) noexcept {
+#if defined(__GNUC__) && !defined(__CUDACC__)
+      asm("" : "+r"(p));
+#endif
+      return p;
+    }
+    /// Whether a tensor in the arena is fetched, or the same in all runs.
+    static constexpr bool is_kept(std::size_t storage) {
+      const auto& s = Program::plan.storages[storage];
+      return s.last_kernel >= Program::kernels || s.first_kernel < 0;
     }
     /// Up to this many kernels are called by name, so that the compiler may inline them; more go through a table.
     static constexpr std::size_t most_inlined = 24;
     static constexpr bool small = is_static && arena_bytes <= 4096 && Program::kernels <= static_cast<int>(most_inlined);
-    /// Whether all of it is loops and products whose code is short.
+    /// Whether all of it is kernels whose code is short.
     static constexpr bool straight = [] {
-      if (!small) return false;
-      for (const auto& k : Program::plan.kernels) {
-        if (k.kind == kernel_kind::contraction) {
-          const auto e = simd_detail::product_of(Program::graph, Program::plan, k, true);
-          if (e.m * e.n * e.k > 32768) return false;
-        } else if (k.kind == kernel_kind::indexed) {
-          if (const auto r = simd_detail::rows_of_others_in(Program::graph, Program::plan, k); r.rows == 0 || r.rows > 4) return false;
-        } else if (k.kind != kernel_kind::loop && !simd_detail::is_joined(Program::graph, Program::plan, k)) {
-          return false;
-        }
+      if constexpr (!small) {
+        return false;
+      } else {
+        return []<std::size_t... K>(std::index_sequence<K...>) { return (simd_detail::is_short<Products, Program, static_cast<int>(K)>() && ...); }(
+            std::make_index_sequence<static_cast<std::size_t>(Program::kernels)>{});
       }
-      return true;
     }();
     struct no_numbers {
       static constexpr std::int64_t* data() { return nullptr; }

@@ -3,6 +3,7 @@
 #include <tapeless/backend/simd/stream.hpp>
 #include <tapeless/core/dtype.hpp>
 
+#include <bit>
 #include <cstring>
 
 namespace tapeless::inline TAPELESS_ABI::wide {
@@ -18,7 +19,7 @@ struct scalar_lanes {
   template <class T> static void stream(T x, T* to) { *to = x; }
   template <class T> static void settle(T&) {}
   template <class T> static T keep_first(T x, int, T) { return x; }
-  template <class Op, class T> static T combine_lanes(T x) { return x; }
+  template <class Op, int, class T> static T combine_lanes(T x) { return x; }
 };
 
 /// ... or a register at a time, of elements of `Bytes` bytes.
@@ -70,16 +71,18 @@ template <std::size_t Bytes> struct register_lanes {
   template <class Lanes, class N, class T> static Lanes keep_first(Lanes x, N n, T rest) {
     return n == count ? x : select(mask<Bytes>::first(n), x, Lanes(rest));
   }
-  /// All lanes combined to one element, halves onto each other: a fixed order.
-  template <class Op, class Lanes> static auto combine_lanes(Lanes x) {
+  /// The first `Live` lanes combined to one element, halves onto each other: a fixed order. Where they are no power of two, those
+  /// up to the next one are Op's identity; those behind need not be anything.
+  template <class Op, int Live, class Lanes> static auto combine_lanes(Lanes x) {
+    constexpr auto n = std::bit_ceil(static_cast<std::size_t>(Live));
     if constexpr (std::same_as<Lanes, mask<Bytes>>) {
       bool r = Op::template identity<bool>();
-      for (int i = 0; i < count; ++i) r = Op::combine(r, x[i]);
+      for (int i = 0; i < static_cast<int>(n); ++i) r = Op::combine(r, x[i]);
       return r;
-    } else if constexpr (requires { Op::is_addition; sum_of_lanes(x); }) {
-      return sum_of_lanes(x);
+    } else if constexpr (requires { Op::is_addition; sum_of_first<n>(x); }) {
+      return sum_of_first<n>(x);
     } else {
-      return reduce([](auto a, auto b) { return Op::combine(a, b); }, x);
+      return reduce_first<n>([](auto a, auto b) { return Op::combine(a, b); }, x);
     }
   }
 };

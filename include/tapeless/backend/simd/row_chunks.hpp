@@ -177,7 +177,7 @@ template <std::uint64_t Hash> struct chunks_of_rows {
   template <int Slot, class Op> static void write_total(const typename slots::cursor& at, const std::byte* place) {
     typename wide::template value<S.slot_type(Slot)> x;
     std::memcpy(&x, place, sizeof x);
-    const auto total = wide::template combine_lanes<Op>(x);
+    const auto total = wide::template combine_lanes<Op, wide::count>(x);
     detail::repeat<S.writes>([&](auto w) {
       constexpr int a = S.reads + w;
       if constexpr (S.access[static_cast<std::size_t>(a)].slot == Slot) *static_cast<typename slots::template element<a>*>(at[a]) = total;

@@ -87,6 +87,11 @@ template <std::uint64_t Hash> struct row_passes {
   /// accumulators take turns by changing places.
   static constexpr bool is_unrolled(std::size_t slots) { return slots <= 16; }
 
+  /// Lanes of the accumulators that have elements: fewer than a register has where a row is part of one. Those behind them are
+  /// not combined at all where that is a power of two.
+  static constexpr int live_lanes = S.inner > 0 && S.inner < wide::count ? static_cast<int>(S.inner) : wide::count;
+  static constexpr bool parts_are_apart = live_lanes < wide::count && std::has_single_bit(static_cast<unsigned>(live_lanes));
+
   static void row(const cursor& at, const std::int64_t* numbers, std::byte* buffer, std::byte* sums) {
     registers<scalar_lanes> result;
     begin_row(at, numbers, result);
@@ -121,7 +126,8 @@ template <std::uint64_t Hash> struct row_passes {
           across.add(r[u]);
           across.advance();
         }
-        slots::template accumulate<Pass, wide>(acc[u], r[u], count);
+        if constexpr (parts_are_apart) slots::template accumulate<Pass, wide>(acc[u], r[u], whole{});
+        else slots::template accumulate<Pass, wide>(acc[u], r[u], count);
         i += count;
       };
       while (i + static_cast<int>(accumulators) * w <= n) {
@@ -149,7 +155,7 @@ template <std::uint64_t Hash> struct row_passes {
       using o = typename decltype(op)::type;
       auto total = detail::get<s>(acc[0]);
       for (std::size_t u = 1; u < accumulators; ++u) total = o::combine(total, detail::get<s>(acc[u]));
-      detail::get<s>(result) = wide::template combine_lanes<o>(total);
+      detail::get<s>(result) = wide::template combine_lanes<o, live_lanes>(total);
     });
   }
   [[gnu::always_inline]] static void begin_row(const cursor& at, const std::int64_t* numbers, registers<scalar_lanes>& result) {
@@ -205,7 +211,7 @@ template <std::uint64_t Hash> struct row_passes {
         slots::template elements<Pass, wide>(std::array{&r}, here, numbers, column, count);
         kept.template keep<Pass>(r);
         kept.advance();
-        slots::template accumulate<Pass, wide>(acc[u], r, count);
+        slots::template accumulate<Pass, wide>(acc[u], r, whole{});  // lanes are columns: what is behind the last one stays there
         if constexpr (crosses) across.add_columns(so_far, r, count);
       });
       if constexpr (crosses) across.end(so_far), across.advance();

@@ -135,11 +135,13 @@ template <class Products> struct simd_with {
     /// Whether a program is straight code that finds all it needs in what `run_with` is given.
     static constexpr bool is_straight() { return straight && simd_detail::fixed_storages(Program::plan) == 0; }
     static constexpr std::size_t storages = Program::plan.storages.size();
-    /// A small program with memory from elsewhere: `at` has the addresses of what is not in the arena, nor kept behind the run.
-    [[gnu::always_inline]] static void run_with(std::array<void*, storages>& at, std::byte* arena) noexcept {
+    /// A small program with memory from elsewhere: `at` has the addresses of what is not in the arena. What is kept behind the
+    /// run may have another arena.
+    [[gnu::always_inline]] static void run_with(std::array<void*, storages>& at, std::byte* arena) noexcept { run_with(at, arena, arena); }
+    [[gnu::always_inline]] static void run_with(std::array<void*, storages>& at, std::byte* arena, [[maybe_unused]] std::byte* kept) noexcept {
       using tables = simd_detail::run_tables<Program>;
       [&]<std::size_t... S>(std::index_sequence<S...>) __attribute__((always_inline)) {
-        ((memory.offsets[S] >= 0 && !is_kept(S) ? void(at[S] = arena + memory.offsets[S]) : void()), ...);
+        ((memory.offsets[S] >= 0 ? void(at[S] = (is_kept(S) ? kept : arena) + memory.offsets[S]) : void()), ...);
       }(std::make_index_sequence<storages>{});
       [&]<std::size_t... K>(std::index_sequence<K...>) __attribute__((always_inline)) {
         (simd_detail::kernel_of<Products, Program, static_cast<int>(K)>::type::run(at.data(), tables::touched.data() + tables::starts[K].access, tables::numbers.data() + tables::starts[K].number,
@@ -186,9 +188,9 @@ template <class Products> struct simd_with {
     /// the compiler may keep it in registers. (And g++ inlines what needs a frame of its own only into a frame that is not small.)
     [[gnu::flatten]] void run_straight() noexcept {
       std::array<void*, storages> at;
-      [&]<std::size_t... S>(std::index_sequence<S...>) __attribute__((always_inline)) { ((at[S] = memory.offsets[S] < 0 ? one_by_one(storages_[S]) : arena_.bytes + memory.offsets[S]), ...); }(std::make_index_sequence<storages>{});
+      [&]<std::size_t... S>(std::index_sequence<S...>) __attribute__((always_inline)) { ((memory.offsets[S] < 0 ? void(at[S] = one_by_one(storages_[S])) : void()), ...); }(std::make_index_sequence<storages>{});
       alignas(arena_alignment) std::byte arena[static_cast<std::size_t>(std::max<std::int64_t>(arena_bytes, 1))];
-      run_with(at, arena);
+      run_with(at, arena, arena_.bytes);
     }
     /// What a session has stored one by one just before, one load of several would wait for.
     [[gnu::always_inline]] static void* one_by_one(void* p) noexcept {

@@ -157,23 +157,23 @@ template <std::size_t Half, class T, std::size_t... I> inline vec<T> lanes_above
 }  // namespace detail
 #endif
 
-/// All lanes combined by f, a function of two vectors or two scalars, in a fixed order: halves are folded onto each other
-/// until one lane is left.
-template <class F, class T> inline T reduce(F f, vec<T> x) noexcept {
+/// The first N lanes, a power of two, combined by f, a function of two vectors or two scalars, in a fixed order: halves are
+/// folded onto each other until one lane is left.
+template <std::size_t N, class F, class T> inline T reduce_first(F f, vec<T> x) noexcept {
 #ifdef TAPELESS_HAS_SHUFFLES
-  constexpr std::size_t n = lane_count<T>;
   [&]<std::size_t... Level>(std::index_sequence<Level...>) {
-    ((x = f(x, detail::lanes_above<(n >> (Level + 1))>(x, std::make_index_sequence<n>{}))), ...);
-  }(std::make_index_sequence<static_cast<std::size_t>(std::bit_width(n) - 1)>{});
+    ((x = f(x, detail::lanes_above<(N >> (Level + 1))>(x, std::make_index_sequence<lane_count<T>>{}))), ...);
+  }(std::make_index_sequence<static_cast<std::size_t>(std::bit_width(N) - 1)>{});
   return x[0];
 #else
   alignas(64) T lanes[lane_count<T>];
   x.store(lanes);
-  for (std::size_t half = lane_count<T> / 2; half > 0; half /= 2)
+  for (std::size_t half = N / 2; half > 0; half /= 2)
     for (std::size_t i = 0; i < half; ++i) lanes[i] = f(lanes[i], lanes[i + half]);
   return lanes[0];
 #endif
 }
+template <class F, class T> inline T reduce(F f, vec<T> x) noexcept { return reduce_first<lane_count<T>>(f, x); }
 
 #ifdef TAPELESS_HAS_SHUFFLES
 namespace detail {
@@ -190,16 +190,26 @@ template <class T, std::size_t N, class Lanes> [[gnu::always_inline]] inline T s
 }
 }  // namespace detail
 #endif
-/// The same bits as reduce() finds with +, in registers that get narrower with what is left.
-template <std::floating_point T> inline T sum_of_lanes(vec<T> x) noexcept {
+/// The same bits as reduce_first() finds with +, in registers that get narrower with what is left.
+template <std::size_t N, std::floating_point T> inline T sum_of_first(vec<T> x) noexcept {
 #ifdef TAPELESS_HAS_SHUFFLES
   using register_type = typename vec<T>::batch_type::register_type;
   typedef T lanes __attribute__((vector_size(sizeof(register_type))));
-  return detail::sum_of_halves<T, lane_count<T>>(std::bit_cast<lanes>(static_cast<register_type>(x.batch())));
+  const auto all = std::bit_cast<lanes>(static_cast<register_type>(x.batch()));
+  if constexpr (N == 1) {
+    return all[0];
+  } else if constexpr (N == lane_count<T>) {
+    return detail::sum_of_halves<T, N>(all);
+  } else {
+    return [all]<std::size_t... I>(std::index_sequence<I...>) {
+      return detail::sum_of_halves<T, N>(__builtin_shufflevector(all, all, static_cast<int>(I)...));
+    }(std::make_index_sequence<N>{});
+  }
 #else
-  return reduce([](auto a, auto b) { return a + b; }, x);
+  return reduce_first<N>([](auto a, auto b) { return a + b; }, x);
 #endif
 }
+template <std::floating_point T> inline T sum_of_lanes(vec<T> x) noexcept { return sum_of_first<lane_count<T>>(x); }
 
 template <class T> inline vec<T> full_like(vec<T>, int value) noexcept { return static_cast<T>(value); }
 

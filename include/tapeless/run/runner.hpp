@@ -53,14 +53,11 @@ template <class Backend, class Program> class runner {
 
   // Feeds are passed by value, so that those of the run stay in registers.
   template <class... Feeds> [[gnu::always_inline]] auto run(Feeds... feeds) {
-    if (!(is_bound<Feeds...>() && (fits(feeds) && ...))) bind_to(feeds...);
-    std::size_t slot = 0;
-    (set_feed(feeds, slot++), ...);
-    if constexpr (requires { executor_.results(); }) {
-      return executor_.results();
+    if constexpr (runs_in_place) {
+      return run_in_place(feeds...);
     } else {
-      executor_.run();
-      return results(std::make_index_sequence<Program::graph.outputs.size()>{});
+      if (!(is_bound<Feeds...>() && (fits(feeds) && ...))) bind_to(feeds...);
+      return run_bound(feeds...);
     }
   }
 
@@ -101,6 +98,29 @@ template <class Backend, class Program> class runner {
     std::size_t i = 0;
     while (!(g.shape_of(g.leaves[i].node) == g.shape_of(g.leaves[static_cast<std::size_t>(leaf)].node))) ++i;
     return i;
+  }
+  static constexpr bool runs_in_place = [] {
+    if constexpr (requires { executor::tiny; }) return executor::tiny;
+    else return false;
+  }();
+  template <class... Feeds> [[gnu::always_inline]] auto run_bound(Feeds... feeds) {
+    std::size_t slot = 0;
+    (set_feed(feeds, slot++), ...);
+    if constexpr (requires { executor_.results(); }) {
+      return executor_.results();
+    } else {
+      executor_.run();
+      return results(std::make_index_sequence<Program::graph.outputs.size()>{});
+    }
+  }
+  /// A function that calls no other needs no frame, which took longer to set up than a tiny program runs.
+  template <class... Feeds> [[gnu::flatten]] auto run_in_place(Feeds... feeds) {
+    if (!(is_bound<Feeds...>() && (fits(feeds) && ...))) return bind_and_run(feeds...);
+    return run_bound(feeds...);
+  }
+  template <class... Feeds> [[gnu::noinline, gnu::cold]] auto bind_and_run(Feeds... feeds) {
+    bind_to(feeds...);
+    return run_bound(feeds...);
   }
   template <class... Feeds> [[gnu::noinline]] void bind_to(Feeds... feeds) {
     [[maybe_unused]] const binding b = match_feeds(feeds...);

@@ -128,8 +128,9 @@ template <class Products> struct simd_with {
     /// `leaf`: index in the graph's leaves.
     void set_leaf(int leaf, void* data) { storages_[static_cast<std::size_t>(leaf)] = data; }
 
-    void run() noexcept {
-      if constexpr (straight) run_straight();
+    [[gnu::always_inline]] void run() noexcept {
+      if constexpr (tiny) run_here();
+      else if constexpr (straight) run_straight();
       else run_kernels();
     }
     /// Whether a program is straight code that finds all it needs in what `run_with` is given.
@@ -151,7 +152,12 @@ template <class Products> struct simd_with {
         (std::memcpy(at[tables::commits[I].to], at[tables::commits[I].from], tables::commits[I].bytes), ...);
       }(std::make_index_sequence<tables::commits.size()>{});
     }
-    const void* output(int i) const { return storages_[static_cast<std::size_t>(simd_detail::run_tables<Program>::outputs[static_cast<std::size_t>(i)])]; }
+    const void* output(int i) const {
+      const auto storage = static_cast<std::size_t>(simd_detail::run_tables<Program>::outputs[static_cast<std::size_t>(i)]);
+      if constexpr (small)  // no pointer to load first
+        if (memory.offsets[storage] >= 0) return arena_.bytes + memory.offsets[storage];
+      return storages_[storage];
+    }
 
    protected:
     const std::int64_t* numbers() const {
@@ -186,9 +192,12 @@ template <class Products> struct simd_with {
     }
     /// A small program is one function without a call. What only its kernels read stands in memory of that function, so that
     /// the compiler may keep it in registers. (And g++ inlines what needs a frame of its own only into a frame that is not small.)
-    [[gnu::flatten]] void run_straight() noexcept {
+    [[gnu::flatten]] void run_straight() noexcept { run_here(); }
+    [[gnu::always_inline, gnu::flatten]] void run_here() noexcept {
       std::array<void*, storages> at;
-      [&]<std::size_t... S>(std::index_sequence<S...>) __attribute__((always_inline)) { ((memory.offsets[S] < 0 ? void(at[S] = one_by_one(storages_[S])) : void()), ...); }(std::make_index_sequence<storages>{});
+      [&]<std::size_t... S>(std::index_sequence<S...>) __attribute__((always_inline)) {
+        ((memory.offsets[S] < 0 ? void(at[S] = one_by_one(storages_[S])) : void()), ...);
+      }(std::make_index_sequence<storages>{});
       alignas(arena_alignment) std::byte arena[static_cast<std::size_t>(std::max<std::int64_t>(arena_bytes, 1))];
       run_with(at, arena, arena_.bytes);
     }
@@ -216,6 +225,24 @@ template <class Products> struct simd_with {
             std::make_index_sequence<static_cast<std::size_t>(Program::kernels)>{});
       }
     }();
+   public:
+    /// Whether that takes no longer than a call: it then stands where it is called.
+    static constexpr bool tiny = [] {
+      std::int64_t operations = 0;
+      if (!straight) return false;
+      for (const auto& k : Program::plan.kernels) {
+        const auto domain = element_count(Program::graph.shapes[static_cast<std::size_t>(k.domain)]);
+        if (k.kind == kernel_kind::region) return false;
+        for (int i = 0; i < k.step_count; ++i) {
+          const auto* op = Program::plan.steps[static_cast<std::size_t>(k.first_step + i)].op;
+          if (op->kind == op_kind::elementwise && op->cost > 2) return false;
+          operations += domain;
+        }
+        if (k.kind == kernel_kind::contraction) operations += domain * element_count(Program::graph.shape_of(Program::graph.operand_of(k.node, 0)));
+      }
+      return operations <= 128 && Program::kernels <= 8;
+    }();
+   private:
     struct no_numbers {
       static constexpr std::int64_t* data() { return nullptr; }
     };

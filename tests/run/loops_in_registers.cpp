@@ -98,7 +98,9 @@ TEST_CASE("loops in registers: which are") {
     return tl::simd_detail::region_kernel<tl::wide::own_products, program, k>::in_registers;
   };
   CHECK(kernel_of(std::get<0>(round_about.first)));
-  CHECK(!kernel_of(tl::fold([](auto h, auto x) { return tl::sin(h) + tl::sum(tl::concat<0>(x, x)); }, a, tl::expand_dims<1>(s))));  // a kernel of another kind
+  CHECK(kernel_of(tl::fold([](auto h, auto x) { return tl::sin(h) + tl::sum(tl::concat<0>(x, x)); }, a, tl::expand_dims<1>(s))));
+  constexpr tl::placeholder<"order", std::int32_t, 2> order;
+  CHECK(!kernel_of(tl::fold([](auto h, auto x) { return tl::sin(h) + tl::sum(tl::gather(x, order)); }, a, tl::expand_dims<1>(s))));  // a kernel of another kind
   constexpr tl::placeholder<"large", double, 40> large;
   CHECK(!kernel_of(tl::fold([](auto h, auto x) { return h * x; }, large, s)));
 }

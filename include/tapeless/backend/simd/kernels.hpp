@@ -119,9 +119,9 @@ template <std::uint64_t Hash> struct loop_kernel {
 
  private:
   static auto tensors_of(void* const* storages, const std::uint16_t* touched) {
-    std::array<void*, static_cast<std::size_t>(S.accesses)> tensors;
-    for (std::size_t i = 0; i < tensors.size(); ++i) tensors[i] = storages[touched[i]];
-    return tensors;
+    return [&]<std::size_t... I>(std::index_sequence<I...>) {  // written out: pointers that a loop moves would stay in memory
+      return std::array<void*, sizeof...(I)>{storages[touched[I]]...};
+    }(std::make_index_sequence<static_cast<std::size_t>(S.accesses)>{});
   }
   static void run_part(void* const* tensors, const std::int64_t* numbers, void* workspace, int l, std::int64_t begin, std::int64_t end) {
     if (begin >= end) return;

@@ -3,6 +3,8 @@
 
 User seconds and peak memory of the compiler, and bytes of the object file: python3 bench/compile_time.py [NAME...]
 (all programs, or those whose name contains one of the words). Leaves with 1 if a budget is exceeded by g++.
+python3 bench/compile_time.py --growth [NAME...] compiles programs of two sizes more, each twice the one before, and prints by
+how much what they cost beyond the header grows: 2 is linear. Leaves with 1 where that is more than 2.5.
 """
 import os
 import pathlib
@@ -110,6 +112,10 @@ PROGRAMS = [
 ]
 
 
+GROWING = [("scalar operations, gradient", arithmetic, (250, 500, 1000)), ("dense layers, trained", layers, (16, 32, 64))]
+MOST_GROWTH = 2.5  # per doubling; seconds are noisy
+
+
 def first_found(names):
     return next((path for path in map(shutil.which, names) if path), None)
 
@@ -146,7 +152,42 @@ def fits(found, allowed):
     return allowed is None or found <= allowed
 
 
+def cost_of(command, suffix, source, options):
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = pathlib.Path(temporary)
+        file = source
+        if isinstance(source, str):
+            file = folder / f"program{suffix}"
+            file.write_text(source)
+        return compile_once([*command, *options, f"-I{ROOT / 'include'}", "-c", str(file), "-o", str(folder / "program.o")], folder)
+
+
+def growth(words):
+    print(f"{'program':<34}{'compiler':<12}{'user s':>8}{'MB':>7}   beyond the header, times the one before: s, MB")
+    fast = True
+    compiler, command, (suffix,) = next(compilers())
+    header = cost_of(command, suffix, UMBRELLA, [])
+    for name, program, counts in GROWING:
+        if words and not any(word in name for word in words):
+            continue
+        before = None
+        for count in counts:
+            cost = cost_of(command, suffix, program(count), [])
+            if cost is None:
+                print(f"{f'{count} {name}':<34}{compiler:<12}  does not compile", flush=True)
+                fast = False
+                break
+            own = [cost[i] - header[i] for i in (0, 1)]
+            times = [a / b for a, b in zip(own, before)] if before else []
+            fast &= all(t <= MOST_GROWTH for t in times)
+            print(f"{f'{count} {name}':<34}{compiler:<12}{cost[0]:>8.2f}{cost[1]:>7.0f}   {', '.join(f'{t:.2f}' for t in times)}", flush=True)
+            before = own
+    return 0 if fast else 1
+
+
 def main(words):
+    if "--growth" in words:
+        return growth([word for word in words if word != "--growth"])
     print(f"{'program':<34}{'compiler':<12}{'user s':>8}{'MB':>7}{'object bytes':>14}  budget")
     short = False
     for compiler, command, (suffix,) in compilers():
@@ -154,13 +195,7 @@ def main(words):
         for name, source, options, seconds, megabytes, size in PROGRAMS:
             if words and not any(word in name for word in words):
                 continue
-            with tempfile.TemporaryDirectory() as temporary:
-                folder = pathlib.Path(temporary)
-                file = source
-                if isinstance(source, str):
-                    file = folder / f"program{suffix}"
-                    file.write_text(source)
-                cost = compile_once([*command, *options, f"-I{ROOT / 'include'}", "-c", str(file), "-o", str(folder / "program.o")], folder)
+            cost = cost_of(command, suffix, source, options)
             if cost is None:
                 print(f"{name:<34}{compiler:<12}  does not compile", flush=True)
                 short |= compiler == "g++"

@@ -149,7 +149,7 @@ template <class Graph> struct roomy {
   graph_sizes sizes{};
 };
 /// Room for the graphs of most programs. What the tables of a constant do not use costs compilers next to nothing.
-inline constexpr graph_sizes usual_sizes{1536, 3072, 128, 384, 192, 3072, 48, 192};
+inline constexpr graph_sizes usual_sizes{2560, 5120, 128, 1280, 192, 3072, 48, 192};
 using usual_graph = basic_graph<frozen<usual_sizes[0], usual_sizes[1], usual_sizes[2], usual_sizes[3], usual_sizes[4], usual_sizes[5], usual_sizes[6], usual_sizes[7]>>;
 constexpr bool fits(const graph_sizes& needed, const graph_sizes& room) {
   for (std::size_t i = 0; i < needed.size(); ++i)

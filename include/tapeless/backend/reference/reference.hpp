@@ -3,7 +3,7 @@
 #include <tapeless/expr/variable.hpp>
 
 #include <limits>
-#include <ranges>
+#include <span>  // with the concepts of ranges
 #include <tuple>
 #include <vector>
 

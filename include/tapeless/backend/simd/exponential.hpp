@@ -121,7 +121,7 @@ namespace detail {
 
 /// 1 / (1 + e^size) for size >= 0, to 2 ulp, subnormal results included.
 template <class T> [[gnu::always_inline]] inline vec<T> lower_sigmoid(vec<T> size) noexcept {
-  // 2^n / (2^n (1 + small) + 1) with e^size = (1 + small) 2^-n
+  // 2^n / (2^n (1 + small) + 1) with e^size = (1 + small) 2^-n, summed from the least term to the greatest
   constexpr bool single = sizeof(T) == 4;
   const vec<T> within = lesser(vec<T>(single ? T(104) : T(746)), size), one(T{1});
   const vec<T> shifted = fma(within, vec<T>(-inverse_log2<T>), vec<T>(shifter<T>));
@@ -133,7 +133,7 @@ template <class T> [[gnu::always_inline]] inline vec<T> lower_sigmoid(vec<T> siz
     power = scale(one, n);
   else
     power = power_of_two(greater(shifted, vec<T>(shifter<T> + T{1 - exponent_bias<T>})));
-  const vec<T> result = power / (small + (power + one));  // that sum is exact where it has more digits than small
+  const vec<T> result = power / ((small + power) + one);
   if constexpr (!scales_in_hardware<T>) {
     const auto tail = size > vec<T>(single ? T(87) : T(708));
     if (any(tail)) [[unlikely]]

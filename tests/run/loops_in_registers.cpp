@@ -19,6 +19,7 @@ constexpr tl::placeholder<"w", float, 3> w;
 constexpr tl::placeholder<"h0", float, 3> h0;
 constexpr tl::placeholder<"a", double> a;
 constexpr tl::placeholder<"b", double> b;
+constexpr tl::placeholder<"order", std::int32_t, 2> order;
 
 std::vector<double> sequence_of(int n) {
   std::vector<double> x;
@@ -99,7 +100,6 @@ TEST_CASE("loops in registers: which are") {
   };
   CHECK(kernel_of(std::get<0>(round_about.first)));
   CHECK(kernel_of(tl::fold([](auto h, auto x) { return tl::sin(h) + tl::sum(tl::concat<0>(x, x)); }, a, tl::expand_dims<1>(s))));
-  constexpr tl::placeholder<"order", std::int32_t, 2> order;
   CHECK(!kernel_of(tl::fold([](auto h, auto x) { return tl::sin(h) + tl::sum(tl::gather(x, order)); }, a, tl::expand_dims<1>(s))));  // a kernel of another kind
   constexpr tl::placeholder<"large", double, 40> large;
   CHECK(!kernel_of(tl::fold([](auto h, auto x) { return h * x; }, large, s)));

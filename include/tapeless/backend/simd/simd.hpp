@@ -191,14 +191,15 @@ template <class Products> struct simd_with {
       copy_commits();
     }
     /// A small program is one function without a call. What only its kernels read stands in memory of that function, so that
-    /// the compiler may keep it in registers. (And g++ inlines what needs a frame of its own only into a frame that is not small.)
+    /// the compiler may keep it in registers. It is
+    /// never small, since g++ inlines what needs a frame of its own only into one that is not much smaller.
     [[gnu::flatten]] void run_straight() noexcept { run_here(); }
     [[gnu::always_inline, gnu::flatten]] void run_here() noexcept {
       std::array<void*, storages> at;
       [&]<std::size_t... S>(std::index_sequence<S...>) __attribute__((always_inline)) {
         ((memory.offsets[S] < 0 ? void(at[S] = one_by_one(storages_[S])) : void()), ...);
       }(std::make_index_sequence<storages>{});
-      alignas(arena_alignment) std::byte arena[static_cast<std::size_t>(std::max<std::int64_t>(arena_bytes, 1))];
+      alignas(arena_alignment) std::byte arena[static_cast<std::size_t>(std::max<std::int64_t>(arena_bytes, 4096))];
       run_with(at, arena, arena_.bytes);
     }
     /// What a session has stored one by one just before, one load of several would wait for.

@@ -31,11 +31,11 @@ struct load {
 
 /// Assigns kernels to threads. A kernel waits for those before it only if it touches what one of them writes, or writes what
 /// one of them touches: if they conflict. Kernels too small to be shared go to the thread with the least to do since all
-/// have met.
-template <class Conflict> inline void assign_turns(std::vector<turn>& turns, const std::vector<load>& loads, std::int64_t least_shared, int threads, Conflict conflict) {
-  std::size_t met = 0;
+/// have met. Those before `first` have run.
+template <class Conflict> inline void assign_turns(std::vector<turn>& turns, const std::vector<load>& loads, std::int64_t least_shared, int threads, Conflict conflict, std::size_t first = 0) {
+  std::size_t met = first;
   std::vector<std::int64_t> busy(static_cast<std::size_t>(threads), 0);
-  for (std::size_t k = 0; k < turns.size(); ++k) {
+  for (std::size_t k = first; k < turns.size(); ++k) {
     auto& t = turns[k];
     t.waits = false;
     for (std::size_t before = met; before < k && !t.waits; ++before) t.waits = conflict(before, k);
@@ -85,7 +85,7 @@ template <class Products> struct parallel_with {
     using base = typename simd_with<Products>::template executor<Program>;
     using tables = simd_detail::run_tables<Program>;
     using seen = bare_program<Program>;
-    static constexpr std::size_t kernels = Program::plan.kernels.size();
+    static constexpr std::size_t kernels = Program::plan.kernels.size(), once = static_cast<std::size_t>(Program::plan.once);
 
    public:
     void bind(const binding& b) {
@@ -93,15 +93,15 @@ template <class Products> struct parallel_with {
       threads_ = omp_get_max_threads();
       std::vector<simd_detail::load> loads(kernels);
       std::int64_t total = 0, partial = 0;
-      for (std::size_t k = 0; k < kernels; ++k) {
+      for (std::size_t k = once; k < kernels; ++k) {
         loads[k] = {cost_of(seen::graph, seen::plan, seen::plan.kernels[k], b), functions[k].is_shared};
         total += loads[k].cost;
       }
       if (total < least_parallel) threads_ = 1;
       if (threads_ == 1) return;
       turns_.assign(kernels, {});
-      simd_detail::assign_turns(turns_, loads, least_shared, threads_, [&](std::size_t before, std::size_t k) { return conflict(before, k, b); });
-      for (std::size_t k = 0; k < kernels; ++k) {
+      simd_detail::assign_turns(turns_, loads, least_shared, threads_, [&](std::size_t before, std::size_t k) { return conflict(before, k, b); }, once);
+      for (std::size_t k = once; k < kernels; ++k) {
         const auto bytes = turns_[k].owner < 0 ? functions[k].partial_bytes(this->numbers() + tables::starts[k].number) : 0;
         turns_[k].is_combined = bytes > 0;
         partial = std::max(partial, bytes);
@@ -132,7 +132,7 @@ template <class Products> struct parallel_with {
 
     bool saves_enough(const std::vector<simd_detail::load>& loads) const {
       std::int64_t saved = 0;
-      for (std::size_t k = 0; k < kernels; ++k) {
+      for (std::size_t k = once; k < kernels; ++k) {
         const auto& t = turns_[k];
         if (t.owner < 0) saved += loads[k].cost - loads[k].cost / threads_;
         saved -= of_meeting * (t.waits + 2 * t.is_combined);
@@ -155,7 +155,7 @@ template <class Products> struct parallel_with {
     void run_turns(simd_detail::gemm_share me) noexcept {
       void* const workspace = scratch_ + me.index * workspace_bytes_;
       void* const* const tensors = this->storages_.data();
-      for (std::size_t k = 0; k < kernels; ++k) {
+      for (std::size_t k = once; k < kernels; ++k) {
         const auto* const touched = tables::touched.data() + tables::starts[k].access;
         const auto* const numbers = this->numbers() + tables::starts[k].number;
         const auto& t = turns_[k];

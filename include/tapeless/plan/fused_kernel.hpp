@@ -33,6 +33,7 @@ struct fusion {
   sequence<fused_kernel> kernels;
   sequence<placement> placements;
   sequence<char> stored;  ///< the node is written to memory
+  int first_stage = 0;    ///< of the kernels that run in every run; those of earlier stages run once
 };
 
 }  // namespace tapeless

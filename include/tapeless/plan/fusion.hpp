@@ -15,13 +15,13 @@ namespace detail {
 /// such as softmax, stays in the loop too, as a further pass over the row while it is in the cache.
 template <class Graph> class fuser : row_groups<Graph> {
   using groups = row_groups<Graph>;
-  using groups::at, groups::available, groups::bound_, groups::can_merge, groups::crosses_rows, groups::each_new_read, groups::first_stage, groups::first_stage_, groups::g_;
+  using groups::at, groups::available, groups::bound_, groups::can_merge, groups::crosses_rows, groups::each_new_read, groups::first_stage, groups::g_;
   using groups::has_room, groups::has_room_for, groups::is_early, groups::is_result_of_columns;
-  using groups::in_loop, groups::is_held, groups::is_row_shape, groups::join, groups::kernel, groups::last_reader, groups::last_reader_, groups::merge, groups::most_passes, groups::open;
+  using groups::in_loop, groups::is_held, groups::is_row_shape, groups::join, groups::kernel, groups::last_reader, groups::last_reader_, groups::merge, groups::most_passes, groups::open, groups::runs_as_often;
   using groups::out_, groups::spreads_over_rows, groups::walks_as, groups::width_of, groups::widths_agree;
 
  public:
-  constexpr explicit fuser(const Graph& g) : groups(g) {
+  constexpr fuser(const Graph& g, bool takes_out) : groups(g, takes_out) {
     for (int id = 0; id < g.size(); ++id) place(id);
     sink();
     gather_sums();
@@ -54,7 +54,7 @@ template <class Graph> class fuser : row_groups<Graph> {
   }
 
   constexpr void place_alone(int id, kernel_kind kind) {
-    int stage = first_stage_;
+    int stage = first_stage(id);
     for (int o : g_.operands_of(id)) stage = std::max(stage, available(o));
     at(id).kernel = open(kind, stage, g_[id].shape, 0);
     kernel(at(id).kernel).nodes.push_back(id);
@@ -111,7 +111,7 @@ template <class Graph> class fuser : row_groups<Graph> {
       }
       if (storage_operands(id) == 0)  // numbers only: with whatever else walks over the shape
         for (int k = 0; target < 0 && k < static_cast<int>(out_.kernels.size()); ++k)
-          if (joinable(k, kernel(k).stage, shape, width) && kernel(k).merged_into < 0 && has_room(k, id)) target = k;
+          if (joinable(k, kernel(k).stage, shape, width) && runs_as_often(k, id) && kernel(k).merged_into < 0 && has_room(k, id)) target = k;
     }
     if (target < 0) target = open(kernel_kind::loop, stage, shape, width);
     join(id, {target, row, row ? pass : std::max(pass, 0)}, width);
@@ -145,7 +145,7 @@ template <class Graph> class fuser : row_groups<Graph> {
     if (pulled.contains(id)) return true;
     const auto& f = kernel(k);
     const int from = at(id).kernel;
-    if (from < 0 || from == k || is_early(id) || !g_.is(id, op_kind::elementwise) || at(id).row || kernel(from).row_shape >= 0 || kernel(from).domain == f.domain) return false;
+    if (from < 0 || from == k || is_early(id) || !runs_as_often(k, id) || !g_.is(id, op_kind::elementwise) || at(id).row || kernel(from).row_shape >= 0 || kernel(from).domain == f.domain) return false;
     if (!widths_agree(f.width, width_of(id)) || !is_row_shape(g_[id].shape, f) || !has_room(k, id)) return false;
     pulled.push_back(id);
     for (int o : g_.operands_of(id)) {
@@ -158,7 +158,7 @@ template <class Graph> class fuser : row_groups<Graph> {
   constexpr void place_reduction(int id) {
     const int o = g_.operand_of(id, 0), domain = g_[o].shape, width = width_of(id);
     const auto mask = g_.attributes_of(id).a;
-    const int stage = std::max(first_stage_, available(o));
+    const int stage = std::max(first_stage(id), available(o));
     placement where{.row = true};
     const auto enter = [&](int k, int pass) {
       const bool across = crosses_rows(k, mask);
@@ -191,7 +191,7 @@ template <class Graph> class fuser : row_groups<Graph> {
     for (const auto& a : g_.assignments) use(a.value, -2);
     for (int id = g_.size() - 1; id >= 0; --id) {
       const int k = at(id).kernel, u = user[static_cast<std::size_t>(id)];
-      if (k >= 0 && u >= 0 && u != k && !at(id).row && g_.is(id, op_kind::elementwise) && storage_operands(id) <= 1) {
+      if (k >= 0 && u >= 0 && u != k && runs_as_often(u, id) && !at(id).row && g_.is(id, op_kind::elementwise) && storage_operands(id) <= 1) {
         auto& to = kernel(u);
         if (to.kind == kernel_kind::loop && to.domain == g_[id].shape && widths_agree(to.width, width_of(id)) && has_room(u, id) && !used_by_row(id, u)) move(id, u, {u, false, 0});
       }
@@ -265,9 +265,9 @@ template <class Graph> class fuser : row_groups<Graph> {
 
 }  // namespace detail
 
-/// Groups the nodes of a legal graph into kernels, in an order in which they can run.
-template <class Graph> constexpr fusion fuse(const Graph& g) {
-  fusion f = detail::fuser<Graph>(g).result();
+/// Groups the nodes of a legal graph into kernels, in an order in which they can run; first those that run only once.
+template <class Graph> constexpr fusion fuse(const Graph& g, bool takes_out = true) {
+  fusion f = detail::fuser<Graph>(g, takes_out).result();
   detail::scheduler<Graph>(g, f).run();
   return f;
 }

@@ -1,5 +1,6 @@
 #pragma once
 #include <tapeless/graph/barrier.hpp>
+#include <tapeless/plan/computed_once.hpp>
 #include <tapeless/plan/fused_kernel.hpp>
 #include <tapeless/plan/layout.hpp>
 
@@ -26,11 +27,15 @@ template <class Graph> class kernel_groups {
     return domain.rank == 0 || (f.row_shape < 0 && domain.is_static() && element_count(domain) <= few);
   }
 
-  constexpr explicit kernel_groups(const Graph& g) : g_(g), bound_(representative_binding(g)) {
+  /// `takes_out`: whether what is the same in every run is computed once.
+  constexpr explicit kernel_groups(const Graph& g, bool takes_out) : g_(g), bound_(representative_binding(g)) {
     const auto n = static_cast<std::size_t>(g.size());
     out_.placements.resize(n);
     out_.stored.resize(n, false);
     last_reader_.resize(n, -1);
+    if (takes_out) once_ = computed_once(g);
+    for (char c : once_) first_early_ += 2 * (c != 0);  // no more stages than these can have
+    out_.first_stage = first_stage_ = first_early_;
     mark_early();
   }
 
@@ -68,13 +73,16 @@ template <class Graph> class kernel_groups {
       bool free = needed[static_cast<std::size_t>(id)] != 0;
       for (int o : g_.operands_of(id)) {
         const int root = root_of(g_, o);
-        free = free && (g_.is(root, op_kind::leaf) || g_.is(root, op_kind::constant) || is_early(root));
+        free = free && (g_.is(root, op_kind::leaf) || g_.is(root, op_kind::constant) || is_once(root) || is_early(root));
       }
-      if (free) early_[static_cast<std::size_t>(id)] = 1, first_stage_ = 1;
+      if (free && !is_once(id)) early_[static_cast<std::size_t>(id)] = 1, first_stage_ = first_early_ + 1;
     }
   }
   constexpr bool is_early(int id) const { return early_[static_cast<std::size_t>(id)] != 0; }
-  constexpr int first_stage(int id) const { return is_early(id) ? 0 : first_stage_; }
+  constexpr bool is_once(int id) const { return !once_.empty() && once_[static_cast<std::size_t>(id)] != 0; }
+  constexpr int first_stage(int id) const { return is_once(id) ? 0 : is_early(id) ? first_early_ : first_stage_; }
+  /// Whether a kernel may compute the node as far as it runs once or in every run.
+  constexpr bool runs_as_often(int k, int id) { return is_once(id) == (kernel(k).stage < first_early_); }
 
   constexpr int width_of(int id) const {
     int width = 0;
@@ -173,8 +181,9 @@ template <class Graph> class kernel_groups {
   binding bound_;
   fusion out_;
   sequence<int> last_reader_;
-  sequence<char> early_;
-  int first_stage_ = 0;  ///< of what is not early
+  sequence<char> early_, once_;  ///< once_: empty where there is nothing of that kind
+  int first_early_ = 0;             ///< the first stage of what is computed in every run
+  int first_stage_ = 0;             ///< of what is not early
 };
 
 }  // namespace tapeless::detail

@@ -9,7 +9,7 @@ namespace detail {
 
 template <class Graph> class lowering {
  public:
-  constexpr explicit lowering(const Graph& g) : g_(g), fusion_(fuse(g)), bound_(representative_binding(g)) {
+  constexpr lowering(const Graph& g, bool takes_out) : g_(g), fusion_(fuse(g, takes_out)), bound_(representative_binding(g)) {
     storage_of_.resize(static_cast<std::size_t>(g.size()), -1);
     slot_.resize(static_cast<std::size_t>(g.size()), -1);
     for (const auto& l : g.leaves) add_storage(l.node, kind_of(l.kind), -1);
@@ -27,12 +27,19 @@ template <class Graph> class lowering {
       out_.outputs.push_back(storage_of(o));
       out_.storages[static_cast<std::size_t>(storage_of(o))].last_kernel = end;
     }
+    keep_what_is_computed_once(end);
     write_placer<Graph>(g, bound_, out_, storage_of_).run();
     out_.numbers = numbers_of(g, out_, bound_);
   }
   constexpr plan result() && { return std::move(out_); }
 
  private:
+  /// What the kernels that run once leave for the others stays in its place.
+  constexpr void keep_what_is_computed_once(int end) {
+    for (const auto& f : fusion_.kernels) out_.once += f.stage < fusion_.first_stage;
+    for (auto& s : out_.storages)
+      if (s.kind == storage_kind::arena && s.first_kernel >= 0 && s.first_kernel < out_.once && s.last_kernel >= out_.once) s.last_kernel = end;
+  }
   static constexpr storage_kind kind_of(leaf_kind k) {
     switch (k) {
       case leaf_kind::variable: return storage_kind::variable;
@@ -183,6 +190,7 @@ template <class Graph> class lowering {
 }  // namespace detail
 
 /// From a legal graph to what runs. The structure is decided once for all bindings; see `representative_binding`.
-template <class Graph> constexpr plan lower(const Graph& g) { return detail::lowering<Graph>(g).result(); }
+/// `takes_out`: whether what is the same in every run is computed once, before all runs.
+template <class Graph> constexpr plan lower(const Graph& g, bool takes_out = true) { return detail::lowering<Graph>(g, takes_out).result(); }
 
 }  // namespace tapeless

@@ -94,6 +94,7 @@ template <class Storage> struct basic_plan {
   typename Storage::template table<std::int64_t, 6> numbers{};
   typename Storage::template table<int, 7> outputs{};            ///< storage of each fetched tensor
   typename Storage::template table<assignment, 8> commits{};     ///< storages copied at the end: variable <- value
+  int once = 0;                                                  ///< so many of the kernels run when the dims are known, and not again
 };
 using plan = basic_plan<growing>;
 
@@ -106,6 +107,7 @@ constexpr plan_sizes sizes_of(const plan& p) {
 template <class From, class To> constexpr void copy_plan(const From& p, To& f, const plan_sizes& n) {
   copy_table(p.kernels, f.kernels, n[0]), copy_table(p.accesses, f.accesses, n[1]), copy_table(p.steps, f.steps, n[2]), copy_table(p.constants, f.constants, n[3]);
   copy_table(p.loops, f.loops, n[4]), copy_table(p.storages, f.storages, n[5]), copy_table(p.numbers, f.numbers, n[6]), copy_table(p.outputs, f.outputs, n[7]), copy_table(p.commits, f.commits, n[8]);
+  f.once = p.once;
 }
 template <class Plan> struct roomy_plan {
   Plan contents{};

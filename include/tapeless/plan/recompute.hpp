@@ -30,7 +30,7 @@ namespace detail {
 template <class Graph, class Plan> class recomputer {
  public:
   constexpr recomputer(const Graph& g, const Plan& p, recompute_choice choice)
-      : g_(g), fusion_(fuse(g)), kept_(count(), 1), segment_(count(), 0), pure_(count(), 0), renamed_(count(), -1) {
+      : g_(g), fusion_(fuse(g, p.once > 0)), once_(p.once), kept_(count(), 1), segment_(count(), 0), pure_(count(), 0), renamed_(count(), -1) {
     turn_ = find_turn(p);
     choose(p, choice);
     mark_pure();
@@ -45,7 +45,7 @@ template <class Graph, class Plan> class recomputer {
   constexpr int& renamed(int id) { return renamed_[static_cast<std::size_t>(id)]; }
   constexpr int kernel_of(int id) const { return fusion_.placements[static_cast<std::size_t>(root_of(g_, id))].kernel; }
   constexpr bool is_early(int id) const { return kernel_of(id) <= turn_; }
-  constexpr bool is_free(int id) const { return g_.is(id, op_kind::leaf) || g_.is(id, op_kind::constant) || is_fixed(g_, id); }
+  constexpr bool is_free(int id) const { return g_.is(id, op_kind::leaf) || g_.is(id, op_kind::constant) || is_fixed(g_, id) || (kernel_of(id) >= 0 && kernel_of(id) < once_); }
   constexpr bool is_kept(int id) const { return kept_[static_cast<std::size_t>(id)] != 0; }
   constexpr bool is_pure(int id) const { return pure_[static_cast<std::size_t>(id)] != 0; }
   constexpr int segment_of(int id) const { return segment_[static_cast<std::size_t>(is_pure(id) ? id : root_of(g_, id))]; }
@@ -176,7 +176,7 @@ template <class Graph, class Plan> class recomputer {
   /// Whether a copy is computed from copies: else it stands for what is there.
   constexpr bool descends(int id) const { return !is_free(id) && !(is_kept(id) && is_early(id)); }
   constexpr int make_copy(int segment, int id) {
-    if (g_.is(id, op_kind::constant) || is_fixed(g_, id)) return renamed(id);
+    if (is_free(id) && !g_.is(id, op_kind::leaf)) return renamed(id);
     if (!descends(id)) {
       const int held[]{renamed(id), waits_[static_cast<std::size_t>(segment)]};
       return out_.intern(id_of<barrier_op>(), {}, held, g_[id].type, g_.shape_of(id));
@@ -188,7 +188,7 @@ template <class Graph, class Plan> class recomputer {
 
   const Graph& g_;
   fusion fusion_;
-  int turn_ = -1;
+  int once_ = 0, turn_ = -1;
   std::vector<char> kept_;
   std::vector<int> segment_;
   std::vector<char> pure_;

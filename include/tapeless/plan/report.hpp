@@ -13,7 +13,8 @@ namespace tapeless::inline TAPELESS_ABI {
 /// of its operand, a matrix product 2mnk, a convolution as convolution_flops says.
 template <class Graph, class Plan> constexpr std::int64_t flops_of(const Graph& g, const Plan& p, const binding& b) {
   std::int64_t total = 0;
-  for (const auto& k : p.kernels) {
+  for (std::size_t n = static_cast<std::size_t>(p.once); n < p.kernels.size(); ++n) {
+    const auto& k = p.kernels[n];
     if (k.kind == kernel_kind::contraction) {
       const auto& x = g.shape_of(g.operand_of(k.node, 0));
       total += 2 * b.count(g.shape_of(k.node)) * b(x[g.attributes_of(k.node).a == 1 ? x.rank - 2 : x.rank - 1]);
@@ -38,7 +39,7 @@ template <class Graph, class Plan> constexpr std::int64_t flops_of(const Graph& 
 /// product hands to the loop that runs by its blocks left out.
 template <class Graph, class Plan> constexpr std::int64_t bytes_of(const Graph& g, const Plan& p, const binding& b) {
   std::int64_t total = 0;
-  for (std::size_t k = 0; k < p.kernels.size(); ++k) {
+  for (std::size_t k = static_cast<std::size_t>(p.once); k < p.kernels.size(); ++k) {
     const auto& f = p.kernels[k];
     for (int i = 0; i < f.access_count; ++i) {
       const auto& a = p.accesses[static_cast<std::size_t>(f.first_access + i)];
@@ -76,11 +77,11 @@ inline std::string to_string(const plan_report& r) {
 /// the passes over a row, and in parentheses what is computed once for the row before them. Behind what another loop has written stands why the two are not one.
 template <class Graph, class Plan> std::string to_string(const Graph& g, const Plan& p) {
   std::string out;
-  const fusion fused = fuse(g);
+  const fusion fused = fuse(g, p.once > 0);
   const auto node = [](int id) { return "%" + std::to_string(id); };
   int index = 0;
   for (const auto& k : p.kernels) {
-    out += "kernel " + std::to_string(index) + (k.epilogue ? ", by blocks of " + std::to_string(index - 1) : "") + ": ";
+    out += "kernel " + std::to_string(index) + (index < p.once ? ", once" : "") + (k.epilogue ? ", by blocks of " + std::to_string(index - 1) : "") + ": ";
     ++index;
     text domain;
     g.shapes[static_cast<std::size_t>(k.domain)].print(domain);
@@ -114,10 +115,9 @@ template <class Graph, class Plan> std::string to_string(const Graph& g, const P
 }
 
 /// The graph as Graphviz text, with the nodes of each kernel in one cluster.
-template <class Graph, class Plan> std::string to_dot(const Graph& g, const Plan&) {
-  const auto placed = fuse(g).placements;
+template <class Graph, class Plan> std::string to_dot(const Graph& g, const Plan& p) {
   std::vector<int> clusters;
-  for (const auto& p : placed) clusters.push_back(p.kernel);
+  for (const auto& placed : fuse(g, p.once > 0).placements) clusters.push_back(placed.kernel);
   return to_dot(g, clusters);
 }
 

@@ -86,7 +86,7 @@ template <class Graph> class scheduler {
         if (!g_.is(root, op_kind::contraction) || first_reader[static_cast<std::size_t>(at(root).kernel)] != k) continue;
         if (found < 0 && o == root && g_[o].shape == f.domain) found = root;
       }
-    if (found < 0) return -1;
+    if (found < 0 || (kernel(at(found).kernel).stage < out_.first_stage) != (f.stage < out_.first_stage)) return -1;
     for (int id : f.nodes)
       for (int o : g_.operands_of(id))
         if (o != found && root_of(g_, o) == found) return -1;  // it is read in another order as well

@@ -121,6 +121,7 @@ template <class Products> struct simd_with {
       [&]<std::size_t... I>(std::index_sequence<I...>) {
         (simd_detail::fill_fixed<Program, simd_detail::fixed_storage(Program::plan, static_cast<int>(I))>(storages_, b), ...);
       }(std::make_index_sequence<simd_detail::fixed_storages(Program::plan)>{});
+      run_once(std::make_index_sequence<once>{});
     }
     void use_memory([[maybe_unused]] std::byte* given) {
       if constexpr (requires { arena_.bytes = given; }) arena_.bytes = given;
@@ -145,9 +146,9 @@ template <class Products> struct simd_with {
         ((memory.offsets[S] >= 0 ? void(at[S] = (is_kept(S) ? kept : arena) + memory.offsets[S]) : void()), ...);
       }(std::make_index_sequence<storages>{});
       [&]<std::size_t... K>(std::index_sequence<K...>) __attribute__((always_inline)) {
-        (simd_detail::kernel_of<Products, Program, static_cast<int>(K)>::type::run(at.data(), tables::touched.data() + tables::starts[K].access, tables::numbers.data() + tables::starts[K].number,
-                                                                               arena + memory.workspace), ...);
-      }(std::make_index_sequence<static_cast<std::size_t>(Program::kernels)>{});
+        (simd_detail::kernel_of<Products, Program, static_cast<int>(once + K)>::type::run(at.data(), tables::touched.data() + tables::starts[once + K].access,
+                                                                                      tables::numbers.data() + tables::starts[once + K].number, arena + memory.workspace), ...);
+      }(std::make_index_sequence<static_cast<std::size_t>(Program::kernels) - once>{});
       [&]<std::size_t... I>(std::index_sequence<I...>) {
         (std::memcpy(at[tables::commits[I].to], at[tables::commits[I].from], tables::commits[I].bytes), ...);
       }(std::make_index_sequence<tables::commits.size()>{});
@@ -160,6 +161,8 @@ template <class Products> struct simd_with {
     }
 
    protected:
+    /// Kernels that `bind` runs.
+    static constexpr auto once = static_cast<std::size_t>(Program::plan.once);
     const std::int64_t* numbers() const {
       if constexpr (is_static) return simd_detail::run_tables<Program>::numbers.data();
       else return numbers_.data();
@@ -175,19 +178,23 @@ template <class Products> struct simd_with {
     void* workspace_ = nullptr;
 
    private:
+    template <std::size_t... K> void run_once(std::index_sequence<K...>) noexcept {
+      using tables = simd_detail::run_tables<Program>;
+      (simd_detail::kernel_of<Products, Program, static_cast<int>(K)>::type::run(storages_.data(), tables::touched.data() + tables::starts[K].access, numbers() + tables::starts[K].number, workspace_), ...);
+    }
     void run_kernels() noexcept {
       using tables = simd_detail::run_tables<Program>;
       const std::int64_t* const numbers = this->numbers();
       [&]<std::size_t... K>(std::index_sequence<K...>) {
         if constexpr (sizeof...(K) <= most_inlined) {
-          (simd_detail::kernel_of<Products, Program, static_cast<int>(K)>::type::run(storages_.data(), tables::touched.data() + tables::starts[K].access,
-                                                                                 numbers + tables::starts[K].number, workspace_), ...);
+          (simd_detail::kernel_of<Products, Program, static_cast<int>(once + K)>::type::run(storages_.data(), tables::touched.data() + tables::starts[once + K].access,
+                                                                                        numbers + tables::starts[once + K].number, workspace_), ...);
         } else {
-          static constexpr simd_detail::kernel_function functions[]{simd_detail::kernel_of<Products, Program, static_cast<int>(K)>::type::run...};
+          static constexpr simd_detail::kernel_function functions[]{simd_detail::kernel_of<Products, Program, static_cast<int>(once + K)>::type::run...};
           for (std::size_t k = 0; k < sizeof...(K); ++k)
-            functions[k](storages_.data(), tables::touched.data() + tables::starts[k].access, numbers + tables::starts[k].number, workspace_);
+            functions[k](storages_.data(), tables::touched.data() + tables::starts[once + k].access, numbers + tables::starts[once + k].number, workspace_);
         }
-      }(std::make_index_sequence<static_cast<std::size_t>(Program::kernels)>{});
+      }(std::make_index_sequence<static_cast<std::size_t>(Program::kernels) - once>{});
       copy_commits();
     }
     /// A small program is one function without a call. What only its kernels read stands in memory of that function, so that

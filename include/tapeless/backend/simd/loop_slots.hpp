@@ -89,10 +89,11 @@ template <std::uint64_t Hash> struct loop_slots {
   };
 
   /// Calls f with the first element of each row, or of each inner loop where nothing is reduced.
-  template <int L, class F> [[gnu::always_inline]] static void outer(cursor at, const std::int64_t* numbers, F f) {
+  template <int L, class F> [[gnu::always_inline]] static void outer(const cursor& first, const std::int64_t* numbers, F f) {
     if constexpr (L == S.outer_loops) {
-      f(at);
+      f(first);  // itself: g++ copies by wide registers what has just been advanced pointer by pointer, and each row would wait for that
     } else {
+      cursor at = first;
       const auto n = extent(numbers, L);
       for (std::int64_t i = 0; i < n; ++i, strides(numbers, L).advance(at)) outer<L + 1>(at, numbers, f);
     }

@@ -225,10 +225,11 @@ template <std::uint64_t Hash> struct row_passes {
   }
 
   /// Calls f with the first element of each inner loop of a row.
-  template <int L, class F> [[gnu::always_inline]] static void reduced(cursor at, const std::int64_t* numbers, F f) {
+  template <int L, class F> [[gnu::always_inline]] static void reduced(const cursor& first, const std::int64_t* numbers, F f) {
     if constexpr (L == S.outer_loops + S.reduced_loops) {
-      f(at);
+      f(first);
     } else {
+      cursor at = first;
       const auto n = slots::extent(numbers, L);
       const typename slots::strides step(numbers, L);
       for (std::int64_t i = 0; i < n; ++i, step.advance(at)) reduced<L + 1>(at, numbers, f);

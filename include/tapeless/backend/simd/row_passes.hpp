@@ -195,13 +195,18 @@ template <std::uint64_t Hash> struct row_passes {
   [[gnu::always_inline]] static void pass_over_columns(const cursor& at, const std::int64_t* numbers, std::byte* buffer, std::byte* sums, std::int64_t i, N count,
                                                        std::array<registers<wide>, U>& result) {
     constexpr bool crosses = Pass == last_pass && row_of_sums::sums > 0;
+    // The processor fetches what follows in a page, and not that many pages at once.
+    const bool many_lines = crosses && slots::extent(numbers, S.outer_loops) >= 32;
     std::array<registers<wide>, U> acc;
     for (auto& a : acc) slots::template clear<Pass, wide>(a);
     row_buffer kept{buffer};
     row_of_sums across{sums};
     reduced<S.outer_loops>(at, numbers, [&](const cursor& here) __attribute__((always_inline)) {
       registers<wide> so_far;
-      if constexpr (crosses) across.begin(so_far);
+      if constexpr (crosses) {
+        if (many_lines) slots::template fetch_ahead<U>(here, i + static_cast<std::int64_t>(U) * wide::count);
+        across.begin(so_far);
+      }
       detail::repeat<static_cast<int>(U)>([&](auto u) __attribute__((always_inline)) {
         const auto column = i + u * wide::count;
         registers<wide> r;

@@ -46,6 +46,7 @@ struct loop_step {
   bool across = false;        ///< a reduction of all rows' elements at a place
   std::uint8_t computed = 1;  ///< by bit: the passes over the row that compute it; behind the pass, what is once for the row; 0: before them
   std::uint8_t kept = 0;      ///< by bit: the passes that take it from the row's buffer
+  std::uint8_t home = 0;      ///< not 0: that is no buffer but the result which access home - 1 writes in the end
   std::uint8_t arity = 0;
   std::array<std::uint8_t, 4> operands{};
   friend constexpr bool operator==(const loop_step&, const loop_step&) = default;
@@ -75,7 +76,7 @@ struct kernel {
   int first_constant = 0, constant_count = 0;
   int first_loop = 0, loop_count = 0, outer_loops = 0, reduced_loops = 0;
   int passes = 1;           ///< over each row
-  int kept_count = 0;       ///< steps that a later pass takes from a buffer
+  int kept_count = 0;       ///< steps that a later pass takes from the row's buffer
   int across_count = 0;     ///< reductions across the rows
   bool epilogue = false;    ///< runs by blocks in the matrix product that stands before it
   bool streams_late = false;  ///< whether it writes past the caches is known with the dims only

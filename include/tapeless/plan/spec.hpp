@@ -114,10 +114,10 @@ template <int Reads, int Constants, int Steps, int Writes> struct loop_spec {
     for (const auto& a : access) any = any || a.streams;
     return any;
   }
-  /// The position of a kept step among them.
+  /// The position of a kept step among those of the row's buffer.
   constexpr int kept_index(int slot) const {
     int n = 0;
-    for (int s = first_step; s < slot; ++s) n += step_of(s).kept != 0;
+    for (int s = first_step; s < slot; ++s) n += step_of(s).kept != 0 && step_of(s).home == 0;
     return n;
   }
   constexpr int arity(int slot) const { return step[static_cast<std::size_t>(slot - first_step)].arity; }
@@ -136,7 +136,7 @@ template <int R, int C, int S, int W> constexpr std::uint64_t content_hash(const
   for (const auto& a : s.access) add(a.type, a.walk, a.row, a.across, a.streams, a.slot, a.over);
   for (const auto& c : s.constant) add(c.bits, c.type);
   for (const auto& t : s.step) {
-    add(t.op->hash, t.type, t.row, t.across, t.computed, t.kept, t.arity);
+    add(t.op->hash, t.type, t.row, t.across, t.computed, t.kept, t.home, t.arity);
     for (auto o : t.operands) add(o);
   }
   return h;

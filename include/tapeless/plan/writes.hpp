@@ -6,7 +6,7 @@
 namespace tapeless::inline TAPELESS_ABI::detail {
 
 /// Where results go: straight to the variables that they are assigned to, over operands that nothing reads any more, or past
-/// the caches.
+/// the caches; and which of them hold what an earlier pass over the row keeps.
 template <class Graph> class write_placer {
  public:
   /// `storage_of`: by node.
@@ -16,6 +16,7 @@ template <class Graph> class write_placer {
     choose_in_place();
     choose_blocks();
     choose_streams();
+    choose_homes();
   }
 
  private:
@@ -135,6 +136,47 @@ template <class Graph> class write_placer {
         k.streams_late = k.streams_late || (w.streams && !known);
       }
     }
+  }
+
+  /// What is kept for the pass that writes a result, or for an earlier one, is kept where that will stand: a buffer beside it
+  /// would take as much of the caches again.
+  constexpr void choose_homes() {
+    for (std::size_t n = 0; n < out_.kernels.size(); ++n) {
+      auto& k = out_.kernels[n];
+      std::uint64_t taken = 0;
+      if (k.kept_count == 0 || row_bytes(k) < least_housed) continue;
+      for (int i = 0; i < k.step_count; ++i) {
+        auto& s = out_.steps[static_cast<std::size_t>(k.first_step + i)];
+        if (s.kept == 0 || size_of(s.type) != k.width) continue;
+        for (int a = k.read_count; a < std::min(k.access_count, 64); ++a) {
+          if ((taken >> a & 1) != 0 || !can_hold(static_cast<int>(n), access_of(static_cast<int>(n), a), s)) continue;
+          taken |= std::uint64_t{1} << a;
+          s.home = static_cast<std::uint8_t>(a + 1);
+          --k.kept_count;
+          break;
+        }
+      }
+    }
+  }
+  /// Bytes of a row from which it does not stay in the first cache with what it is computed from and a buffer.
+  static constexpr std::int64_t least_housed = 8 << 10;
+  constexpr std::int64_t row_bytes(const kernel& k) const {
+    const auto& domain = g_.shapes[static_cast<std::size_t>(k.domain)];
+    std::int64_t elements = 1;
+    for (int axis = 0; axis < domain.rank; ++axis)
+      if ((k.reduced >> axis & 1) != 0) elements *= bound_(domain[axis]);
+    return elements * k.width;
+  }
+  constexpr bool can_hold(int n, const access& w, const loop_step& s) {
+    const auto& k = out_.kernels[static_cast<std::size_t>(n)];
+    const auto& to = out_.storages[static_cast<std::size_t>(w.storage)];
+    if (w.row || w.across || w.streams || to.kind != storage_kind::arena || to.in_place_of >= 0 || g_[w.node].type == dtype::boolean || size_of(g_[w.node].type) != k.width) return false;
+    for (int i = 0; i < k.read_count; ++i)
+      if (access_of(n, i).storage == w.storage) return false;
+    const auto& inner = out_.loops[static_cast<std::size_t>(k.first_loop + k.loop_count - 1)];
+    if (inner.last <= inner.first || walk(g_, w, k, bound_).strides[static_cast<std::size_t>(inner.last - 1)] != 1) return false;
+    const auto& written = out_.steps[static_cast<std::size_t>(k.first_step + w.slot - k.read_count - k.constant_count)];
+    return &written == &s || std::countr_zero(written.computed) + 1 >= std::bit_width(s.kept);
   }
 
   const Graph& g_;

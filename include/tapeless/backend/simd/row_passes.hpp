@@ -22,17 +22,27 @@ template <std::uint64_t Hash> struct row_passes {
   /// The buffer of a row: for each register of elements, what one pass keeps for later ones.
   struct row_buffer {
     static constexpr int kept = S.kept_index(S.slots);
+    using side_by_side = std::integral_constant<std::int64_t, 1>;
     std::byte* next;
 
     template <int Slot> std::byte* place() const { return next + static_cast<std::size_t>(S.kept_index(Slot)) * register_bytes; }
     [[gnu::always_inline]] void advance() { next += static_cast<std::size_t>(kept) * register_bytes; }
-    template <int Pass> [[gnu::always_inline]] void load(registers<wide>& r) const {
-      slots::template each<part::kept, Pass>([&](auto slot) { std::memcpy(&detail::get<slot>(r), place<slot>(), sizeof(detail::get<slot>(r))); });
+    /// Of n elements from inner position i.
+    template <int Pass, class N> [[gnu::always_inline]] void load(registers<wide>& r, [[maybe_unused]] const cursor& at, [[maybe_unused]] std::int64_t i, [[maybe_unused]] N n) const {
+      slots::template each<part::kept, Pass>([&](auto slot) {
+        constexpr int home = S.step_of(slot).home;
+        if constexpr (home > 0) detail::get<slot>(r) = wide::load(static_cast<const element_of<S.slot_type(slot)>*>(at[home - 1]) + i, side_by_side{}, n);
+        else std::memcpy(&detail::get<slot>(r), place<slot>(), sizeof(detail::get<slot>(r)));
+      });
     }
-    template <int Pass> [[gnu::always_inline]] void keep(registers<wide>& r) const {
+    template <int Pass, class N> [[gnu::always_inline]] void keep(registers<wide>& r, [[maybe_unused]] const cursor& at, [[maybe_unused]] std::int64_t i, [[maybe_unused]] N n) const {
       detail::repeat<S.steps>([&](auto step) {
         constexpr int slot = S.first_step + step;
-        if constexpr (S.step_of(slot).kept != 0 && S.computed_in(slot, Pass)) std::memcpy(place<slot>(), &detail::get<slot>(r), sizeof(detail::get<slot>(r)));
+        if constexpr (S.step_of(slot).kept != 0 && S.computed_in(slot, Pass)) {
+          constexpr int home = S.step_of(slot).home;
+          if constexpr (home > 0) wide::store(detail::get<slot>(r), static_cast<element_of<S.slot_type(slot)>*>(at[home - 1]) + i, side_by_side{}, n);
+          else std::memcpy(place<slot>(), &detail::get<slot>(r), sizeof(detail::get<slot>(r)));
+        }
       });
     }
   };
@@ -118,9 +128,9 @@ template <std::uint64_t Hash> struct row_passes {
       constexpr int w = wide::count;
       std::int64_t i = 0;
       const auto one = [&](std::size_t u, auto count) __attribute__((always_inline)) {
-        kept.template load<Pass>(r[u]);
+        kept.template load<Pass>(r[u], here, i, count);
         slots::template elements<Pass, wide>(std::array{&r[u]}, here, numbers, i, count);
-        kept.template keep<Pass>(r[u]);
+        kept.template keep<Pass>(r[u], here, i, count);
         kept.advance();
         if constexpr (Pass == last_pass && row_of_sums::sums > 0) {
           across.add(r[u]);
@@ -212,9 +222,9 @@ template <std::uint64_t Hash> struct row_passes {
         registers<wide> r;
         slots::template spread<Pass>(r, result[u]);
         slots::template compute<part::uniform, Pass, wide>(r, here, numbers, column, count);
-        kept.template load<Pass>(r);
+        kept.template load<Pass>(r, here, column, count);
         slots::template elements<Pass, wide>(std::array{&r}, here, numbers, column, count);
-        kept.template keep<Pass>(r);
+        kept.template keep<Pass>(r, here, column, count);
         kept.advance();
         slots::template accumulate<Pass, wide>(acc[u], r, whole{});  // lanes are columns: what is behind the last one stays there
         if constexpr (crosses) across.add_columns(so_far, r, count);

@@ -35,12 +35,14 @@ template <std::uint64_t Hash> struct row_passes {
         else std::memcpy(&detail::get<slot>(r), place<slot>(), sizeof(detail::get<slot>(r)));
       });
     }
+    static constexpr bool is_result(int home, int slot) { return home > 0 && S.access[static_cast<std::size_t>(home - 1)].slot == slot; }
     template <int Pass, class N> [[gnu::always_inline]] void keep(registers<wide>& r, [[maybe_unused]] const cursor& at, [[maybe_unused]] std::int64_t i, [[maybe_unused]] N n) const {
       detail::repeat<S.steps>([&](auto step) {
         constexpr int slot = S.first_step + step;
         if constexpr (S.step_of(slot).kept != 0 && S.computed_in(slot, Pass)) {
           constexpr int home = S.step_of(slot).home;
-          if constexpr (home > 0) wide::store(detail::get<slot>(r), static_cast<element_of<S.slot_type(slot)>*>(at[home - 1]) + i, side_by_side{}, n);
+          if constexpr (is_result(home, slot)) return;  // it has just been written
+          else if constexpr (home > 0) wide::store(detail::get<slot>(r), static_cast<element_of<S.slot_type(slot)>*>(at[home - 1]) + i, side_by_side{}, n);
           else std::memcpy(place<slot>(), &detail::get<slot>(r), sizeof(detail::get<slot>(r)));
         }
       });

@@ -91,8 +91,8 @@ TEST_CASE("computed once: what products read, and what costs more than a load") 
   CHECK(count_of(text, ", once:") > 0);
   CHECK(count_of(text, "concat") == 2);
   for (const auto* part : {"concat", "pad"}) {
-    const auto line = text.substr(text.rfind('\n', text.find(part)) + 1);
-    CHECK(line.find(", once: ") < line.find(part));
+    const auto kernel = text.substr(text.rfind('\n', text.find(part)) + 1);
+    CHECK(kernel.find(", once: ") < kernel.find(part));
   }
   CHECK(count_of(text_of(y * sin(t)), ", once: map over (40,): cast_double mul sin") == 1);
   CHECK(count_of(text_of(y * sum(sin(t))), "once: rows") == 1);

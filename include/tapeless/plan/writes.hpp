@@ -1,6 +1,7 @@
 #pragma once
 #include <tapeless/plan/numbers.hpp>
 
+#include <algorithm>
 #include <bit>
 
 namespace tapeless::inline TAPELESS_ABI::detail {

@@ -36,33 +36,35 @@ template <class T> inline vec<T> rest_of_erf(vec<T> x) noexcept {
   }
 }
 
-/// erfc(x) for x >= 1/2: e^(-x^2) / (1 + 2 x) times a smooth function of (x - c) / (x + c).
-template <class T> inline vec<T> erfc_of_large(vec<T> x) noexcept {
+/// erfc(x) for x >= 0: e^(-x^2) / (1 + 2 x) times a smooth function of (x - c) / (x + c), which is 1 at 0.
+template <class T> inline vec<T> erfc_of_positive(vec<T> x) noexcept {
   constexpr bool single = sizeof(T) == 4;
-  x = clamp_quietly(x, T(0.5), single ? T(10.5) : T(28));  // where erfc has become 0
-  const vec<T> c(single ? T(2.5) : T(4));
-  const vec<T> q = (x - c) / (x + c);
-  vec<T> smooth;
+  x = clamp_quietly(x, T(0), single ? T(10.5) : T(28));  // where erfc has become 0
+  const vec<T> c(single ? T(3) : T(4)), one(T{1});
+  const vec<T> near = one / (x + c), q = (x - c) * near;
+  vec<T> slope;
   if constexpr (single)
-    smooth = polynomial(q, 1.26483818f, -0.122356774f, -0.0990243527f, 0.157630391f, -0.102970908f, 0.0327545101f,
-                        0.000959649221f, -0.00434448954f, 0.000409562566f, 0.000529360621f);
+    slope = polynomial(q, 0.25300806f, -0.388629203f, 0.341066764f, -0.211420239f, 0.0921499409f, -0.0238545497f,
+                       5.3216394e-5f, 0.00251211725f, -0.000504226385f, -0.000265425385f);
   else
-    smooth = polynomial(q, 1.2329951186255525, -0.13962111684056165, 0.01537965210261407, 0.068097054254583555,
-                        -0.10103906603594639, 0.09373283500242246, -0.066330365820942884, 0.037167515467630594,
-                        -0.016197733949921509, 0.0050319706382297647, -0.00075777405652269784, -0.00019926045868912443,
-                        0.00015062502979047113, -2.4385698579444799e-5, -1.1231248833835992e-5, 5.6788480421122166e-6,
-                        3.0964933784359105e-7, -7.815392971577648e-7, 5.8397117170222908e-8, 7.4033163088300883e-8,
-                        -9.0970526072802867e-9);
+    slope = polynomial_by_two(q, 0.23299511862555256, -0.3726162354661158, 0.3879958875687213, -0.31989883331395397,
+                              0.21885976727842346, -0.12512693228232538, 0.05879656645352804, -0.021629050886346788,
+                              0.005431317012365355, -0.00039934723512466007, -0.0003584272474611374,
+                              0.00015917126931149219, -8.54476721342269e-06, -1.5855571529729084e-05,
+                              4.621134602086566e-06, 1.0879838731939153e-06, -7.741100311892459e-07,
+                              -4.58887681105998e-08, 1.01148306006714e-07, 2.919364617176654e-10,
+                              -8.386877269468356e-09);
+  const vec<T> smooth = fma(slope, (x + x) * near, one);
   const auto square = two_product(x, x);  // e^(-x^2) feels the absolute error of x^2
-  const vec<T> one(T{1});
-  const auto divisor = ordered_sum(x + x, one);
+  const auto divisor = two_sum(one, x + x);
   const vec<T> inverse = one / divisor.high;
   const vec<T> lost = fma(-inverse, divisor.high, one) - inverse * divisor.low;  // by rounding, relative to inverse
   const vec<T> rest = smooth * inverse;
   const exp_reduction<T> part(-square.high);
   const vec<T> power = fma(part.r * part.r, exp_remainder(part.r), part.r);  // less 1, which rest brings in unrounded
   const vec<T> significand = fma(rest, fma(lost - square.low, one + power, power), rest);
-  if (all(x < vec<T>(single ? T(9) : T(26)))) return significand * power_of_two(part.shifted);
+  if constexpr (!scales_in_hardware<T>)
+    if (all(x < vec<T>(single ? T(9) : T(26)))) return significand * power_of_two(part.shifted);
   return scale(significand, part.n);
 }
 
@@ -79,12 +81,8 @@ template <class T> inline vec<T> erf(vec<T> x) noexcept {
 
 /// 1 - erf(x) to 4 ulp, subnormal results included: 0 at inf, 2 at -inf.
 template <class T> inline vec<T> erfc(vec<T> x) noexcept {
-  const vec<T> size = abs(x), one(T{1});
-  const auto small = size < vec<T>(T{0.5});
-  const vec<T> near_zero = one - detail::erf_near_zero(select(small, x, vec<T>(T{0})));
-  if (all(small)) return near_zero;
-  const vec<T> large = detail::erfc_of_large(size);
-  return select(small, near_zero, select(x < vec<T>(T{0}), vec<T>(T{2}) - large, large));
+  const vec<T> upper = detail::erfc_of_positive(abs(x));
+  return select(x < vec<T>(T{0}), vec<T>(T{2}) - upper, upper);
 }
 
 }  // namespace tapeless::wide

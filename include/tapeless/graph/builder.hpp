@@ -22,6 +22,7 @@ class builder {
   bool forward_mode = false;  ///< functions with rules for both modes are asked for that of forward mode
   bool surveying = false;     ///< the graph is only looked at and thrown away: see rule_op
   bool deriving = false;  ///< what is added belongs to a derivative
+  std::int8_t order = 0;  ///< of that derivative; what is computed from derivatives has at least theirs
 
   constexpr ref at(int id) { return {this, id}; }
 
@@ -50,6 +51,9 @@ class builder {
     const int count = static_cast<int>(x.size());
     const int* const ids = x.data();
     for (int i = 0; i < count; ++i) h = hash_combine(h, static_cast<std::uint64_t>(ids[i]));
+    std::int8_t derived_by = order;
+    for (int i = 0; i < count; ++i)
+      if (graph[ids[i]].order > derived_by) derived_by = graph[ids[i]].order;
     const int known = node_index_.find(h, [&](int id) {
       const auto& n = graph[id];
       if (n.op != op || n.shape != shape_id || n.attributes != attributes_id || n.type != type || n.operand_count != count) return false;
@@ -60,11 +64,13 @@ class builder {
     });
     if (known >= 0) {
       if (!deriving) graph.nodes[known].derived = false;
+      if (derived_by < graph.nodes[known].order) graph.nodes[known].order = derived_by;
       return known;
     }
     const int id = graph.size();
     graph.nodes.push_back({op, static_cast<int>(graph.operands.size()), count, shape_id, attributes_id, type});
     graph.nodes.back().derived = deriving;
+    graph.nodes.back().order = derived_by;
     for (int i = 0; i < count; ++i) graph.operands.push_back(ids[i]);
     node_index_.insert(h, id);
     return id;
@@ -250,17 +256,21 @@ class builder {
   sequence<std::size_t> scope_marks_;
 };
 
-/// Marks what is added while it lives as part of a derivative.
+/// Marks what is added while it lives as part of a derivative of y.
 class deriving_scope {
  public:
-  constexpr explicit deriving_scope(builder& b) : b_(b), before_(b.deriving) { b.deriving = true; }
+  constexpr deriving_scope(builder& b, int y) : b_(b), before_(b.deriving), order_before_(b.order) {
+    b.deriving = true;
+    if (b.graph[y].order < 100) b.order = static_cast<std::int8_t>(b.graph[y].order + 1);
+  }
   deriving_scope(const deriving_scope&) = delete;
   deriving_scope& operator=(const deriving_scope&) = delete;
-  constexpr ~deriving_scope() { b_.deriving = before_; }
+  constexpr ~deriving_scope() { b_.deriving = before_, b_.order = order_before_; }
 
  private:
   builder& b_;
   bool before_;
+  std::int8_t order_before_;
 };
 
 constexpr shape ref::shape() const { return is_literal() ? tapeless::shape{} : owner->graph.shape_of(id); }

@@ -42,6 +42,7 @@ struct node {
   dtype type = dtype::f32;
   int host = -1;  ///< the node that assembles this and others, if this is computed in its place there
   bool derived = false;  ///< part of a derivative only, whose last bits are nobody's: see condense
+  std::int8_t order = 0;  ///< how often it is derived
 };
 
 /// What a graph knows of a placeholder or variable.

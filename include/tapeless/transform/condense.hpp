@@ -16,9 +16,9 @@ class condenser {
     terms_.resize(static_cast<std::size_t>(g.size()));
     quotients_.resize(static_cast<std::size_t>(g.size()));
     for (int id = 0; id < g.size(); ++id)
-      if (g[id].derived && g[id].op == id_of<divide_op>() && g[id].type == dtype::f64 && is_even(id)) ++quotients_[divisor(id)];
+      if (is_of_higher_order(id) && g[id].op == id_of<divide_op>() && g[id].type == dtype::f64 && is_even(id)) ++quotients_[divisor(id)];
     for (int id = 0; id < g.size(); ++id) {
-      out_.deriving = g[id].derived;
+      out_.deriving = g[id].derived, out_.order = g[id].order;
       terms_[static_cast<std::size_t>(id)] = g.is(id, op_kind::leaf) ? term{out_.graph.leaves[static_cast<std::size_t>(g.attributes_of(id).a)].node} : take(id);
     }
     out_.deriving = true;
@@ -96,7 +96,7 @@ class condenser {
     }
     const term y = terms_[b];
     if (op == id_of<multiply_op>()) return multiplied(x, y);
-    if (op == id_of<divide_op>()) return divided(x, y, quotients_[divisor(id)] >= shared_by);
+    if (op == id_of<divide_op>()) return divided(x, y, is_of_higher_order(id) && quotients_[divisor(id)] >= shared_by);
     return op == id_of<add_op>() ? added(x, y) : added(x, negated(y));
   }
   static constexpr term negated(term x) { return {x.base, -x.coefficient}; }
@@ -104,14 +104,30 @@ class condenser {
     const double c = x.coefficient * y.coefficient;
     return is_tame(c) ? term{multiply(x.base, y.base), c} : term{};
   }
-  /// By the reciprocal only where many quotients share a divisor, as in third derivatives: it is infinite for divisors below 5.6e-309,
-  /// by which a first derivative may be finite.
+  /// By the reciprocal only where second and higher derivatives share a divisor: it is infinite for divisors below 5.6e-309, by which a
+  /// first derivative may be finite.
   constexpr term divided(term x, term y, bool shared) {
+    const bool by_quotient = is_quotient(y.base);
+    if (shared && by_quotient) {
+      x.base = multiply(x.base, out_.graph.operand_of(y.base, 1));
+      y.base = out_.graph.operand_of(y.base, 0);
+    }
     if (shared) return multiplied(x, {make(id_of<reciprocal_op>(), y.base), 1 / y.coefficient});
     const double c = x.coefficient / y.coefficient;
-    return is_tame(c) ? term{make(id_of<divide_op>(), x.base, y.base), c} : term{};
+    if (!is_tame(c)) return {};
+    const auto& g = out_.graph;
+    const bool inverse = g[x.base].op == id_of<reciprocal_op>();
+    if (inverse || is_quotient(x.base)) {
+      const int by = g.operand_of(x.base, inverse ? 0 : 1);
+      // what is divided by a quotient and by its divisor, as derivatives of log(a / b) are, is divided by a
+      const int q = is_quotient(by) && g.operand_of(by, 1) == y.base ? by : by_quotient && g.operand_of(y.base, 1) == by ? y.base : -1;
+      if (q >= 0) return {inverse ? make(id_of<reciprocal_op>(), g.operand_of(q, 0)) : make(id_of<divide_op>(), g.operand_of(x.base, 0), g.operand_of(q, 0)), c};
+    }
+    return {make(id_of<divide_op>(), x.base, y.base), c};
   }
-  static constexpr int shared_by = 8;
+  constexpr bool is_quotient(int made) const { return out_.graph[made].op == id_of<divide_op>() && out_.graph[made].type == dtype::f64; }
+  static constexpr int shared_by = 3;
+  constexpr bool is_of_higher_order(int id) const { return g_[id].derived && g_[id].order > 1; }
   /// What a quotient is divided by but for a number.
   constexpr int divisor(int id) const {
     int d = g_.operand_of(id, 1);
@@ -132,6 +148,11 @@ class condenser {
   /// The product of two bases: one that is there with the same factors, or can be had from such a one, before a new one.
   constexpr int multiply(int a, int b) {
     sequence<int> factors = merged(a, b);
+    if (cancel(factors)) {
+      int all = factors[0];
+      for (std::size_t i = 1; i < factors.size(); ++i) all = multiply(all, factors[i]);
+      return all;
+    }
     if (factors.size() > most_factors) return make(id_of<multiply_op>(), a < b ? a : b, a < b ? b : a);
     if (const int known = find(factors, -1); known >= 0) return known;
     for (std::size_t left_out = 0; left_out < factors.size(); ++left_out) {
@@ -158,6 +179,23 @@ class condenser {
     };
     meet(a), meet(b);
     return all;
+  }
+  /// Leaves out a number and its reciprocal, but not all that there is; whether it did.
+  constexpr bool cancel(sequence<int>& factors) const {
+    if (factors.size() < 3) return false;
+    for (std::size_t i = 0; i < factors.size(); ++i) {
+      if (out_.graph[factors[i]].op != id_of<reciprocal_op>()) continue;
+      const int inverse = out_.graph.operand_of(factors[i], 0);
+      for (std::size_t k = 0; k < i; ++k) {
+        if (factors[k] != inverse) continue;
+        sequence<int> rest;
+        for (std::size_t f = 0; f < factors.size(); ++f)
+          if (f != i && f != k) rest.push_back(factors[f]);
+        factors = std::move(rest);
+        return true;
+      }
+    }
+    return false;
   }
   static constexpr void insert(sequence<int>& sorted, int x) {
     sorted.push_back(x);

@@ -18,7 +18,7 @@ constexpr bool depends_on(const builder& b, int y, int x) {
 
 /// The adjoints of a scalar: those of the sweep made before, if there was one.
 constexpr const sequence<int>& adjoints_of(builder& b, ref y) {
-  const deriving_scope deriving(b);
+  const deriving_scope deriving(b, y.id);
   std::size_t i = 0;
   while (i < b.swept.size() && b.swept[i] != y.id) ++i;
   if (i == b.swept.size()) {
@@ -32,7 +32,7 @@ constexpr const sequence<int>& adjoints_of(builder& b, ref y) {
 /// a derivative in which x no longer occurs, as the second derivative of 3 x is.
 constexpr ref add_derivative(builder& b, ref y, ref x, bool or_zero) {
   if (!b.mistake.empty()) return x;
-  const deriving_scope deriving(b);
+  const deriving_scope deriving(b, y.id);
   if (!b.derived.empty() && b.graph.leaves.size() > 1) {  // by one leaf, one sweep is all there is
     detail::shared_derivatives shared(b);
     if (const int of = shared.applies(y.id, x.id); of >= 0)

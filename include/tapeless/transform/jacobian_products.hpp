@@ -20,14 +20,14 @@ constexpr ref adjoint_or_zero(builder& b, const sequence<int>& adjoints, ref x) 
 /// Reverse mode with a given cotangent u in the shape of y: u' J, in the shape of x.
 constexpr ref add_vjp(builder& b, ref y, ref x, ref u) {
   if (!b.mistake.empty()) return x;
-  const deriving_scope deriving(b);
+  const deriving_scope deriving(b, y.id);
   return detail::adjoint_or_zero(b, reverse_sweep(b, y.id, u.id).adjoints(), x);
 }
 
 /// Forward mode: J v, in the shape of y, for a tangent v in the shape of x; see forward_sweep.
 constexpr ref add_jvp(builder& b, ref y, ref x, ref v) {
   if (!b.mistake.empty()) return y;
-  const deriving_scope deriving(b);
+  const deriving_scope deriving(b, y.id);
   const int t = x.id > y.id ? -1 : forward_sweep(b, y.id, x.id, v.id).of(y.id);
   const ref dy = t >= 0 ? b.at(t) : broadcast_to(b.add_constant(0, y.type(), false), y.shape());
   b.derived.push_back(dy.id);

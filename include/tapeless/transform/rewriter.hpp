@@ -97,7 +97,7 @@ class rewriter {
         x.clear();
         for (int o : g.operands_of(id))
           if (name(o) >= 0) x.push_back(name(o));  // else a barrier waits for what nobody computes
-        out_.deriving = g[id].derived;
+        out_.deriving = g[id].derived, out_.order = g[id].order;
         made = make({g[id].op, {x.data(), static_cast<int>(x.size())}, g[id].type, g.shape_of(id), g.attributes_of(id)});
       }
       renamed[id] = made;

@@ -3,6 +3,7 @@
 #include <tapeless/graph/graph.hpp>
 #include <tapeless/graph/op.hpp>
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cstddef>
@@ -95,6 +96,34 @@ template <class Program> inline constexpr std::uint64_t straight_hash = [] {
   return tables::hash();
 }();
 
+/// In which order nodes are computed: first what functions such as exp wait for, whatever takes longest until the end before the
+/// rest, since compilers move nothing across calls; then the others as they come.
+template <class Tables> inline constexpr auto straight_order = [] {
+  constexpr std::size_t count = Tables::nodes.size(), most_sorted = 1024;
+  constexpr int cost_of_call = 8;
+  std::array<std::size_t, count> order{};
+  std::array<int, count> to_end{};
+  std::array<bool, count> awaited{};  // by a call, or one itself
+  for (std::size_t i = count; i-- > 0;) {
+    order[i] = i;
+    const auto n = number_node::unpacked(Tables::nodes[i]);
+    const int cost = Tables::ops[n.op]->cost;
+    awaited[i] = awaited[i] || cost >= cost_of_call;
+    to_end[i] += cost;
+    for (std::size_t k = 0; k < n.arity; ++k) {
+      const auto from = n.operands[k];
+      awaited[from] = awaited[from] || awaited[i];
+      to_end[from] = std::max(to_end[from], to_end[i]);
+    }
+  }
+  if (count <= most_sorted)
+    std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+      if (awaited[a] != awaited[b]) return static_cast<bool>(awaited[a]);
+      return awaited[a] && to_end[a] != to_end[b] ? to_end[a] > to_end[b] : a < b;
+    });
+  return order;
+}();
+
 /// Straight code for numbers: a local variable for each node of the graph. Under a short name, as kernels are.
 template <std::uint64_t Hash> class straight_code {
   using tables = registered_as<straight_key<Hash>>;
@@ -122,7 +151,7 @@ template <std::uint64_t Hash> class straight_code {
 
   /// Leaves have been set.
   [[gnu::always_inline]] static void run(values& v) {
-    [&]<std::size_t... I>(std::index_sequence<I...>) __attribute__((always_inline)) { (step<I>(v), ...); }(std::make_index_sequence<count>{});
+    [&]<std::size_t... I>(std::index_sequence<I...>) __attribute__((always_inline)) { (step<straight_order<tables>[I]>(v), ...); }(std::make_index_sequence<count>{});
   }
 
  private:

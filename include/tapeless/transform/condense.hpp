@@ -121,7 +121,11 @@ class condenser {
       const int by = g.operand_of(x.base, inverse ? 0 : 1);
       // what is divided by a quotient and by its divisor, as derivatives of log(a / b) are, is divided by a
       const int q = is_quotient(by) && g.operand_of(by, 1) == y.base ? by : by_quotient && g.operand_of(y.base, 1) == by ? y.base : -1;
-      if (q >= 0) return {inverse ? make(id_of<reciprocal_op>(), g.operand_of(q, 0)) : make(id_of<divide_op>(), g.operand_of(x.base, 0), g.operand_of(q, 0)), c};
+      if (q >= 0) {
+        const int made = inverse ? make(id_of<reciprocal_op>(), out_.graph.operand_of(q, 0)) : make(id_of<divide_op>(), out_.graph.operand_of(x.base, 0), out_.graph.operand_of(q, 0));
+        if (q == by) known_by_.resize(out_.graph.nodes.size(), -1), known_by_[x.base] = made;
+        return {made, c};
+      }
     }
     return {make(id_of<divide_op>(), x.base, y.base), c};
   }
@@ -147,6 +151,7 @@ class condenser {
 
   /// The product of two bases: one that is there with the same factors, or can be had from such a one, before a new one.
   constexpr int multiply(int a, int b) {
+    a = undivided(a), b = undivided(b);
     sequence<int> factors = merged(a, b);
     if (cancel(factors)) {
       int all = factors[0];
@@ -168,6 +173,12 @@ class condenser {
     product_of_[made] = static_cast<int>(products_.size());
     products_.push_back({made, std::move(factors)});
     return made;
+  }
+  /// In higher derivatives x / (a / b), of which the first ones only need x / a, is that times b.
+  constexpr int undivided(int x) {
+    const int known = out_.order > 1 && static_cast<std::size_t>(x) < known_by_.size() ? known_by_[x] : -1;
+    if (known < 0) return x;
+    return multiply(known, out_.graph.operand_of(out_.graph.operand_of(x, out_.graph[x].operand_count - 1), 1));
   }
   constexpr sequence<int> merged(int a, int b) const {
     sequence<int> all;
@@ -242,6 +253,7 @@ class condenser {
   builder out_;
   sequence<term> terms_;
   sequence<int> quotients_;  ///< by divisor: how many it divides
+  sequence<int> known_by_;  ///< of x / (a / b) that is divided by b too: x / a
   sequence<product> products_;
   sequence<int> product_of_;
   hash_index products_index_;

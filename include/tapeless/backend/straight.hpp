@@ -96,30 +96,35 @@ template <class Program> inline constexpr std::uint64_t straight_hash = [] {
   return tables::hash();
 }();
 
-/// In which order nodes are computed: first what functions such as exp wait for, whatever takes longest until the end before the
-/// rest, since compilers move nothing across calls; then the others as they come.
+/// In which order nodes are computed: first what functions such as exp wait for, and divisions that can be done meanwhile, whatever
+/// takes longest until the end before the rest, since compilers move nothing across calls; then the others as they come.
 template <class Tables> inline constexpr auto straight_order = [] {
   constexpr std::size_t count = Tables::nodes.size(), most_sorted = 1024;
-  constexpr int cost_of_call = 8;
+  constexpr int cost_of_call = 8, cost_of_division = 5;
   std::array<std::size_t, count> order{};
   std::array<int, count> to_end{};
-  std::array<bool, count> awaited{};  // by a call, or one itself
+  std::array<bool, count> after_call{}, early{};
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto n = number_node::unpacked(Tables::nodes[i]);
+    after_call[i] = Tables::ops[n.op]->cost >= cost_of_call;
+    for (std::size_t k = 0; k < n.arity; ++k) after_call[i] = after_call[i] || after_call[n.operands[k]];
+  }
   for (std::size_t i = count; i-- > 0;) {
     order[i] = i;
     const auto n = number_node::unpacked(Tables::nodes[i]);
     const int cost = Tables::ops[n.op]->cost;
-    awaited[i] = awaited[i] || cost >= cost_of_call;
+    early[i] = early[i] || cost >= cost_of_call || (cost >= cost_of_division && !after_call[i]);
     to_end[i] += cost;
     for (std::size_t k = 0; k < n.arity; ++k) {
       const auto from = n.operands[k];
-      awaited[from] = awaited[from] || awaited[i];
+      early[from] = early[from] || early[i];
       to_end[from] = std::max(to_end[from], to_end[i]);
     }
   }
   if (count <= most_sorted)
     std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-      if (awaited[a] != awaited[b]) return static_cast<bool>(awaited[a]);
-      return awaited[a] && to_end[a] != to_end[b] ? to_end[a] > to_end[b] : a < b;
+      if (early[a] != early[b]) return static_cast<bool>(early[a]);
+      return early[a] && to_end[a] != to_end[b] ? to_end[a] > to_end[b] : a < b;
     });
   return order;
 }();

@@ -3,7 +3,6 @@
 #include <tapeless/graph/graph.hpp>
 #include <tapeless/graph/op.hpp>
 
-#include <algorithm>
 #include <array>
 #include <bit>
 #include <cstddef>
@@ -99,7 +98,7 @@ template <class Program> inline constexpr std::uint64_t straight_hash = [] {
 /// In which order nodes are computed: first what functions such as exp wait for, and divisions that can be done meanwhile, whatever
 /// takes longest until the end before the rest, since compilers move nothing across calls; then the others as they come.
 template <class Tables> inline constexpr auto straight_order = [] {
-  constexpr std::size_t count = Tables::nodes.size(), most_sorted = 1024;
+  constexpr std::size_t count = Tables::nodes.size(), most_sorted = 256;
   constexpr int cost_of_call = 8, cost_of_division = 5;
   std::array<std::size_t, count> order{};
   std::array<int, count> to_end{};
@@ -110,7 +109,6 @@ template <class Tables> inline constexpr auto straight_order = [] {
     for (std::size_t k = 0; k < n.arity; ++k) after_call[i] = after_call[i] || after_call[n.operands[k]];
   }
   for (std::size_t i = count; i-- > 0;) {
-    order[i] = i;
     const auto n = number_node::unpacked(Tables::nodes[i]);
     const int cost = Tables::ops[n.op]->cost;
     early[i] = early[i] || cost >= cost_of_call || (cost >= cost_of_division && !after_call[i]);
@@ -118,14 +116,18 @@ template <class Tables> inline constexpr auto straight_order = [] {
     for (std::size_t k = 0; k < n.arity; ++k) {
       const auto from = n.operands[k];
       early[from] = early[from] || early[i];
-      to_end[from] = std::max(to_end[from], to_end[i]);
+      if (to_end[from] < to_end[i]) to_end[from] = to_end[i];
     }
   }
-  if (count <= most_sorted)
-    std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-      if (early[a] != early[b]) return static_cast<bool>(early[a]);
-      return early[a] && to_end[a] != to_end[b] ? to_end[a] > to_end[b] : a < b;
-    });
+  std::size_t placed = 0;
+  for (std::size_t i = 0; i < count; ++i)
+    if (early[i]) {
+      std::size_t at = placed++;
+      for (; at > 0 && placed <= most_sorted && to_end[order[at - 1]] < to_end[i]; --at) order[at] = order[at - 1];
+      order[at] = i;
+    }
+  for (std::size_t i = 0; i < count; ++i)
+    if (!early[i]) order[placed++] = i;
   return order;
 }();
 

@@ -106,7 +106,7 @@ template <fixed_string Name, class Function> struct scoped {
 };
 template <fixed_string Name, class Function> constexpr auto scope(Function) {
   if constexpr (!verify_stateless<Function>()) return detail::refused_function{};
-  else return []<class... Args>(Args... args) { return invoke(scoped<Name, Function>{}, args...); };
+  else return []<class... Args>(Args... args) { return tapeless::invoke(scoped<Name, Function>{}, args...); };
 }
 
 }  // namespace tapeless

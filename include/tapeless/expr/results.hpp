@@ -151,7 +151,7 @@ template <class Function, class... Args> constexpr auto invoke_any(Function f, A
     verify<&call_part<std::integral_constant<std::size_t, 0>, Function, Args...>::check>();
     return arrange_distinct<Function, Args...>(parts());
   } else {
-    return invoke(f, args...);
+    return tapeless::invoke(f, args...);
   }
 }
 

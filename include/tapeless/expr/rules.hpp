@@ -232,7 +232,7 @@ template <class Rules> struct custom_rules {
       if constexpr (std::floating_point<common> && std::floating_point<std::remove_const_t<decltype(y)>>) return static_cast<common>(y);
       else return y;
     } else {
-      return invoke(Rules{}, args...);
+      return tapeless::invoke(Rules{}, args...);
     }
   }
 };

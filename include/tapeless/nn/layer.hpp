@@ -6,7 +6,7 @@ namespace tapeless::inline TAPELESS_ABI::nn {
 /// A function of tensors with variables of its own: `y = l(x)`. Body is a function object on handles without state; its
 /// static member `scope` names it. Applied twice, it uses the same variables.
 template <class Body> struct layer {
-  template <class... X> requires any_operand<X...> constexpr auto operator()(X... x) const { return invoke(Body{}, x...); }
+  template <class... X> requires any_operand<X...> constexpr auto operator()(X... x) const { return tapeless::invoke(Body{}, x...); }
 };
 
 /// A trainable variable of the layer whose body runs.

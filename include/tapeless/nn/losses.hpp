@@ -20,17 +20,17 @@ struct sigmoid_cross_entropy_of {
 
 /// mean((prediction - target)^2) over all elements.
 template <class P, class T> requires any_operand<P, T> constexpr auto mean_squared_error(P prediction, T target) {
-  return invoke(detail::mean_squared_error_of{}, prediction, target);
+  return tapeless::invoke(detail::mean_squared_error_of{}, prediction, target);
 }
 
 /// The mean over all rows of the cross-entropy of softmax(logits) with labels: probabilities, or integers.
 template <class X, class Y> requires any_operand<X, Y> constexpr auto softmax_cross_entropy(X logits, Y labels) {
-  return invoke(detail::softmax_cross_entropy_of{}, logits, labels);
+  return tapeless::invoke(detail::softmax_cross_entropy_of{}, logits, labels);
 }
 
 /// The mean over all elements of the cross-entropy of sigmoid(logits) with labels in [0, 1].
 template <class X, class Y> requires any_operand<X, Y> constexpr auto sigmoid_cross_entropy(X logits, Y labels) {
-  return invoke(detail::sigmoid_cross_entropy_of{}, logits, labels);
+  return tapeless::invoke(detail::sigmoid_cross_entropy_of{}, logits, labels);
 }
 
 }  // namespace tapeless::losses

@@ -21,8 +21,8 @@ struct isfinite_of {
 
 // Elementwise questions about floating numbers: shape that of x, dtype bool, no gradient.
 
-template <class X> requires any_operand<X> constexpr auto isnan(X x) { return invoke(detail::isnan_of{}, x); }
-template <class X> requires any_operand<X> constexpr auto isinf(X x) { return invoke(detail::isinf_of{}, x); }
-template <class X> requires any_operand<X> constexpr auto isfinite(X x) { return invoke(detail::isfinite_of{}, x); }
+template <class X> requires any_operand<X> constexpr auto isnan(X x) { return tapeless::invoke(detail::isnan_of{}, x); }
+template <class X> requires any_operand<X> constexpr auto isinf(X x) { return tapeless::invoke(detail::isinf_of{}, x); }
+template <class X> requires any_operand<X> constexpr auto isfinite(X x) { return tapeless::invoke(detail::isfinite_of{}, x); }
 
 }  // namespace tapeless

@@ -38,7 +38,7 @@ template <expression C, class A, class B> constexpr auto cond(C condition, A a, 
   const auto x = detail::tuple_of_parts(first);
   const auto y = detail::tuple_of_parts(detail::branch_value(b));
   static_assert(std::tuple_size_v<decltype(x)> == std::tuple_size_v<decltype(y)>, "tapeless: cond: the branches give different numbers of values");
-  return detail::in_structure<std::remove_cv_t<decltype(first)>>([&](auto i) { return invoke(detail::choosing{}, condition, std::get<i()>(x), std::get<i()>(y)); });
+  return detail::in_structure<std::remove_cv_t<decltype(first)>>([&](auto i) { return tapeless::invoke(detail::choosing{}, condition, std::get<i()>(x), std::get<i()>(y)); });
 }
 
 }  // namespace tapeless

@@ -181,7 +181,7 @@ template <convolution Options = convolution{}, class X, class W> requires any_op
 
 /// The same for rows: x (N, C, L), w (O, C / groups, K): (N, O, L'). Of the options it takes the columns' part.
 template <convolution Options = convolution{}, class X, class W> requires any_operand<X, W> constexpr auto conv1d(X x, W w) {
-  return invoke(detail::conv1d_of<Options>{}, x, w);
+  return tapeless::invoke(detail::conv1d_of<Options>{}, x, w);
 }
 
 }  // namespace tapeless

@@ -57,14 +57,14 @@ struct sigmoid_cross_entropy_of {
 ///   gradient  dlogits = dy (softmax(logits) sum(labels) - labels); dlabels = -dy log_softmax(logits)
 template <class X, class Y> requires any_operand<X, Y> constexpr auto softmax_cross_entropy(X logits, Y labels) {
   static_assert(!number<X> && !number<Y>, "tapeless: this op works on tensors, not on plain numbers");
-  return invoke(detail::softmax_cross_entropy_of{}, logits, labels);
+  return tapeless::invoke(detail::softmax_cross_entropy_of{}, logits, labels);
 }
 
 /// Elementwise -(z log s + (1 - z) log(1 - s)) for s = sigmoid(logits) and labels z, formed from the logits.
 ///   shape     broadcast of both     dtype  common (floating)
 ///   gradient  dlogits = dy (s - z); dlabels = -dy logits
 template <class X, class Y> requires any_operand<X, Y> constexpr auto sigmoid_cross_entropy(X logits, Y labels) {
-  return invoke(detail::sigmoid_cross_entropy_of{}, logits, labels);
+  return tapeless::invoke(detail::sigmoid_cross_entropy_of{}, logits, labels);
 }
 
 }  // namespace tapeless

@@ -19,9 +19,9 @@ struct outer_of {
 }  // namespace detail
 
 /// The sum of the products of two vectors.
-template <class A, class B> requires any_operand<A, B> constexpr auto dot(A a, B b) { return invoke(detail::dot_of{}, a, b); }
+template <class A, class B> requires any_operand<A, B> constexpr auto dot(A a, B b) { return tapeless::invoke(detail::dot_of{}, a, b); }
 
 /// All products of an element of a with one of b: (m,) and (n,) give (m, n); other shapes are flattened first.
-template <class A, class B> requires any_operand<A, B> constexpr auto outer(A a, B b) { return invoke(detail::outer_of{}, a, b); }
+template <class A, class B> requires any_operand<A, B> constexpr auto outer(A a, B b) { return tapeless::invoke(detail::outer_of{}, a, b); }
 
 }  // namespace tapeless

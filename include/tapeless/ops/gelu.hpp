@@ -22,9 +22,9 @@ struct gelu_tanh_of {
 ///   shape     that of x             dtype  that of x (floating)
 ///   limits    gelu(+-0) = +-0, gelu(inf) = inf, gelu(-inf) = NaN, as the product says
 ///   gradient  dx = dy (P + x p), p the density of N
-template <class X> requires any_operand<X> constexpr auto gelu(X x) { return invoke(detail::gelu_of{}, x); }
+template <class X> requires any_operand<X> constexpr auto gelu(X x) { return tapeless::invoke(detail::gelu_of{}, x); }
 
 /// The approximation of gelu by tanh, as older networks were trained with: within 5e-4 of it.
-template <class X> requires any_operand<X> constexpr auto gelu_tanh(X x) { return invoke(detail::gelu_tanh_of{}, x); }
+template <class X> requires any_operand<X> constexpr auto gelu_tanh(X x) { return tapeless::invoke(detail::gelu_tanh_of{}, x); }
 
 }  // namespace tapeless

@@ -63,6 +63,6 @@ struct entropy_of {
 ///   shape     that of x             dtype  that of x (floating)
 ///   limits    0 at +-0, NaN below
 ///   gradient  dx = -dy (log(x) + 1): +inf at 0
-template <class X> requires any_operand<X> constexpr auto entropy(X x) { return invoke(detail::entropy_of{}, x); }
+template <class X> requires any_operand<X> constexpr auto entropy(X x) { return tapeless::invoke(detail::entropy_of{}, x); }
 
 }  // namespace tapeless

@@ -58,7 +58,7 @@ template <class A, class B> requires any_operand<A, B> constexpr auto matmul(A a
     if constexpr (A::shape.rank >= 2 && B::shape.rank >= 2) return apply<matmul_op>(a, b);
     else return tapeless::invoke(detail::vector_matmul{}, a, b);
   } else {
-    return invoke(detail::vector_matmul{}, a, b);
+    return tapeless::invoke(detail::vector_matmul{}, a, b);
   }
 }
 

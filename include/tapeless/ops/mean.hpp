@@ -40,7 +40,7 @@ template <bool Keep, int... Axes> struct mean_of {
 /// A composed reduction on expressions and handles.
 template <class F, class X> constexpr auto reduce_by(X x) {
   static_assert(!number<X>, "tapeless: this op works on tensors, not on plain numbers");
-  return invoke(F{}, x);
+  return tapeless::invoke(F{}, x);
 }
 
 }  // namespace detail

@@ -47,7 +47,7 @@ template <element T, std::int64_t N> struct one_hot_of {
 ///   gradient  none
 template <std::int64_t N, element T = float, class X> requires any_operand<X> constexpr auto one_hot(X indices) {
   static_assert(!number<X>, "tapeless: this op works on tensors, not on plain numbers");
-  return invoke(detail::one_hot_of<T, N>{}, indices);
+  return tapeless::invoke(detail::one_hot_of<T, N>{}, indices);
 }
 
 }  // namespace tapeless

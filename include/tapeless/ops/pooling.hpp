@@ -152,7 +152,7 @@ template <pooling Options = pooling{}, class X> requires any_operand<X> constexp
 }
 
 /// The same for rows (N, C, L). Of the options they take the columns' part.
-template <pooling Options = pooling{}, class X> requires any_operand<X> constexpr auto max_pool1d(X x) { return invoke(detail::pool1d_of<max_pool_op, Options>{}, x); }
-template <pooling Options = pooling{}, class X> requires any_operand<X> constexpr auto average_pool1d(X x) { return invoke(detail::pool1d_of<average_pool_op, Options>{}, x); }
+template <pooling Options = pooling{}, class X> requires any_operand<X> constexpr auto max_pool1d(X x) { return tapeless::invoke(detail::pool1d_of<max_pool_op, Options>{}, x); }
+template <pooling Options = pooling{}, class X> requires any_operand<X> constexpr auto average_pool1d(X x) { return tapeless::invoke(detail::pool1d_of<average_pool_op, Options>{}, x); }
 
 }  // namespace tapeless

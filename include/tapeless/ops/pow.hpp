@@ -75,6 +75,6 @@ template <int N> struct power_of {
 ///   shape     that of x             dtype  that of x (numeric; floating where N < 0)
 ///   limits    x^0 = 1 also for NaN; 0^-N = inf with the sign of 0 for odd N
 ///   gradient  dx = dy N x^(N-1), also infinite at 0; 0 for N = 0
-template <int N, class X> requires any_operand<X> constexpr auto pow(X x) { return invoke(detail::power_of<N>{}, x); }
+template <int N, class X> requires any_operand<X> constexpr auto pow(X x) { return tapeless::invoke(detail::power_of<N>{}, x); }
 
 }  // namespace tapeless

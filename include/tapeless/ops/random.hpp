@@ -114,12 +114,12 @@ template <fixed_string Name, auto... Dims, traced P> constexpr ref bernoulli(P p
 // The same in the shape (and dtype, which must be floating) of another tensor: `random_normal_like<"noise">(x)`,
 // `bernoulli_like<"mask">(x, 0.8_c)`. Return types are spelled out because nvcc loses names that a body hands on.
 
-template <fixed_string Name, expression X> constexpr call<detail::draw_like<random_uniform_op, Name>, X> random_uniform_like(X x) { return invoke(detail::draw_like<random_uniform_op, Name>{}, x); }
-template <fixed_string Name, expression X> constexpr call<detail::draw_like<random_normal_op, Name>, X> random_normal_like(X x) { return invoke(detail::draw_like<random_normal_op, Name>{}, x); }
-template <fixed_string Name, expression X, expression P> constexpr call<detail::decide_like<Name>, X, P> bernoulli_like(X x, P probability) { return invoke(detail::decide_like<Name>{}, x, probability); }
+template <fixed_string Name, expression X> constexpr call<detail::draw_like<random_uniform_op, Name>, X> random_uniform_like(X x) { return tapeless::invoke(detail::draw_like<random_uniform_op, Name>{}, x); }
+template <fixed_string Name, expression X> constexpr call<detail::draw_like<random_normal_op, Name>, X> random_normal_like(X x) { return tapeless::invoke(detail::draw_like<random_normal_op, Name>{}, x); }
+template <fixed_string Name, expression X, expression P> constexpr call<detail::decide_like<Name>, X, P> bernoulli_like(X x, P probability) { return tapeless::invoke(detail::decide_like<Name>{}, x, probability); }
 
-template <fixed_string Name> constexpr ref random_uniform_like(ref x) { return invoke(detail::draw_like<random_uniform_op, Name>{}, x); }
-template <fixed_string Name> constexpr ref random_normal_like(ref x) { return invoke(detail::draw_like<random_normal_op, Name>{}, x); }
-template <fixed_string Name, class P> requires any_operand<P> constexpr ref bernoulli_like(ref x, P probability) { return invoke(detail::decide_like<Name>{}, x, probability); }
+template <fixed_string Name> constexpr ref random_uniform_like(ref x) { return tapeless::invoke(detail::draw_like<random_uniform_op, Name>{}, x); }
+template <fixed_string Name> constexpr ref random_normal_like(ref x) { return tapeless::invoke(detail::draw_like<random_normal_op, Name>{}, x); }
+template <fixed_string Name, class P> requires any_operand<P> constexpr ref bernoulli_like(ref x, P probability) { return tapeless::invoke(detail::decide_like<Name>{}, x, probability); }
 
 }  // namespace tapeless

@@ -39,19 +39,19 @@ struct elu_of {
 
 /// Elementwise min(max(x, 0), 6); NaN stays NaN.
 ///   gradient  dx = dy strictly between 0 and 6, else 0
-template <class X> requires any_operand<X> constexpr auto relu6(X x) { return invoke(detail::relu6_of{}, x); }
+template <class X> requires any_operand<X> constexpr auto relu6(X x) { return tapeless::invoke(detail::relu6_of{}, x); }
 
 /// Elementwise x where x > 0, else slope x; the slope is 0.01 unless given: `leaky_relu(x, 0.2_c)`.
 ///   shape     broadcast of both     dtype  that of x (floating)
 ///   gradient  dx = dy where x > 0, else dy slope: also at 0; dslope = dy x where x <= 0, else exactly 0
-template <class X> requires any_operand<X> constexpr auto leaky_relu(X x) { return invoke(detail::leaky_relu_of{}, x); }
-template <class X, class S> requires any_operand<X, S> constexpr auto leaky_relu(X x, S slope) { return invoke(detail::leaky_relu_of{}, x, slope); }
+template <class X> requires any_operand<X> constexpr auto leaky_relu(X x) { return tapeless::invoke(detail::leaky_relu_of{}, x); }
+template <class X, class S> requires any_operand<X, S> constexpr auto leaky_relu(X x, S slope) { return tapeless::invoke(detail::leaky_relu_of{}, x, slope); }
 
 /// Elementwise x where x > 0, else scale (e^x - 1); the scale is 1 unless given.
 ///   shape     broadcast of both     dtype  that of x (floating)
 ///   limits    elu(-inf) = -scale, elu(inf) = inf
 ///   gradient  dx = dy where x > 0, else dy scale e^x: also at 0
-template <class X> requires any_operand<X> constexpr auto elu(X x) { return invoke(detail::elu_of{}, x); }
-template <class X, class S> requires any_operand<X, S> constexpr auto elu(X x, S scale) { return invoke(detail::elu_of{}, x, scale); }
+template <class X> requires any_operand<X> constexpr auto elu(X x) { return tapeless::invoke(detail::elu_of{}, x); }
+template <class X, class S> requires any_operand<X, S> constexpr auto elu(X x, S scale) { return tapeless::invoke(detail::elu_of{}, x, scale); }
 
 }  // namespace tapeless

@@ -37,10 +37,10 @@ struct silu_of {
 
 /// Elementwise log(sigmoid(x)): log_sigmoid(-1000) = -1000, log_sigmoid(inf) = -0.
 ///   gradient  dx = dy sigmoid(-x)
-template <class X> requires any_operand<X> constexpr auto log_sigmoid(X x) { return invoke(detail::log_sigmoid_of{}, x); }
+template <class X> requires any_operand<X> constexpr auto log_sigmoid(X x) { return tapeless::invoke(detail::log_sigmoid_of{}, x); }
 
 /// Elementwise x sigmoid(x), also known as swish; NaN at -inf, as the product says.
 ///   gradient  dx = dy (s + x s (1 - s)), s = sigmoid(x)
-template <class X> requires any_operand<X> constexpr auto silu(X x) { return invoke(detail::silu_of{}, x); }
+template <class X> requires any_operand<X> constexpr auto silu(X x) { return tapeless::invoke(detail::silu_of{}, x); }
 
 }  // namespace tapeless

@@ -65,21 +65,21 @@ struct atanh_of {
 /// abs() under the name that C gives it for floating numbers.
 template <class X> requires any_operand<X> constexpr auto fabs(X x) { return abs(x); }
 /// The greater of both, or the other where one is NaN; gradient as maximum.
-template <class X, class Y> requires any_operand<X, Y> constexpr auto fmax(X x, Y y) { return invoke(detail::fmax_of{}, x, y); }
+template <class X, class Y> requires any_operand<X, Y> constexpr auto fmax(X x, Y y) { return tapeless::invoke(detail::fmax_of{}, x, y); }
 /// The lesser of both, or the other where one is NaN; gradient as minimum.
-template <class X, class Y> requires any_operand<X, Y> constexpr auto fmin(X x, Y y) { return invoke(detail::fmin_of{}, x, y); }
+template <class X, class Y> requires any_operand<X, Y> constexpr auto fmin(X x, Y y) { return tapeless::invoke(detail::fmin_of{}, x, y); }
 /// x - y where x is greater, else 0.
-template <class X, class Y> requires any_operand<X, Y> constexpr auto fdim(X x, Y y) { return invoke(detail::fdim_of{}, x, y); }
+template <class X, class Y> requires any_operand<X, Y> constexpr auto fdim(X x, Y y) { return tapeless::invoke(detail::fdim_of{}, x, y); }
 /// x y + z; the product may be rounded.
-template <class X, class Y, class Z> requires any_operand<X, Y, Z> constexpr auto fma(X x, Y y, Z z) { return invoke(detail::fma_of{}, x, y, z); }
+template <class X, class Y, class Z> requires any_operand<X, Y, Z> constexpr auto fma(X x, Y y, Z z) { return tapeless::invoke(detail::fma_of{}, x, y, z); }
 /// The rest of x / y with the sign of x; mod() gives it that of y.
-template <class X, class Y> requires any_operand<X, Y> constexpr auto fmod(X x, Y y) { return invoke(detail::fmod_of{}, x, y); }
+template <class X, class Y> requires any_operand<X, Y> constexpr auto fmod(X x, Y y) { return tapeless::invoke(detail::fmod_of{}, x, y); }
 /// The logarithm to base 10, by a division: within two units in the last place.
-template <class X> requires any_operand<X> constexpr auto log10(X x) { return invoke(detail::log10_of{}, x); }
+template <class X> requires any_operand<X> constexpr auto log10(X x) { return tapeless::invoke(detail::log10_of{}, x); }
 /// Inverse hyperbolic functions, without cancellation near 0 (asinh, atanh) and near 1 (acosh).
-template <class X> requires any_operand<X> constexpr auto asinh(X x) { return invoke(detail::asinh_of{}, x); }
-template <class X> requires any_operand<X> constexpr auto acosh(X x) { return invoke(detail::acosh_of{}, x); }
-template <class X> requires any_operand<X> constexpr auto atanh(X x) { return invoke(detail::atanh_of{}, x); }
+template <class X> requires any_operand<X> constexpr auto asinh(X x) { return tapeless::invoke(detail::asinh_of{}, x); }
+template <class X> requires any_operand<X> constexpr auto acosh(X x) { return tapeless::invoke(detail::acosh_of{}, x); }
+template <class X> requires any_operand<X> constexpr auto atanh(X x) { return tapeless::invoke(detail::atanh_of{}, x); }
 /// clip() under the name that C++ gives it.
 template <class X, class L, class H> requires any_operand<X, L, H> constexpr auto clamp(X x, L low, H high) { return clip(x, low, high); }
 constexpr ref clamp(ref x, ref low, ref high) { return clip(x, low, high); }

@@ -117,9 +117,9 @@ template <class Function> struct checkpointed_function {
       const std::array<ref, sizeof...(Args)> x{as_ref(*owner, args)...};
       return mark_checkpoint(std::apply([&](auto... r) { return as_ref(*owner, call<Function>::invoke(*owner, r...)); }, x), x);
     } else if constexpr ((number<Args> && ...)) {
-      return invoke(Function{}, args...);
+      return tapeless::invoke(Function{}, args...);
     } else {
-      return invoke(checkpointed_function{}, args...);
+      return tapeless::invoke(checkpointed_function{}, args...);
     }
   }
 };
@@ -139,7 +139,7 @@ template <class Function> constexpr auto checkpoint(Function f) {
   if constexpr (any_operand<Function>) {
     if constexpr (number<Function>) return f;
     else if constexpr (traced<Function>) return detail::checkpointed_expression{}(f);
-    else return invoke(detail::checkpointed_expression{}, f);
+    else return tapeless::invoke(detail::checkpointed_expression{}, f);
   } else if constexpr (!verify_stateless<Function>()) {
     return detail::refused_function{};
   } else {

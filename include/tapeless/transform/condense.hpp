@@ -278,7 +278,7 @@ constexpr bool is_condensable(const graph& g) {
       if (by_number) has[id] = scaled;
       continue;
     }
-    if (divides && (of_number || by_number || ++quotients == 8)) return true;
+    if (divides && (of_number || by_number || g[a].op == op || (n.order > 1 && ++quotients == 3))) return true;
     if (of_number) continue;
     const char both = has[a] | has[b];
     if ((both & scaled) != 0 || (multiplies && (both & product) != 0) || (a == b && !multiplies && n.operand_count == 2)) return true;

@@ -27,9 +27,12 @@ template <class... Fetches> struct first_trace {
   }();
   /// The first mistake that only tracing finds, such as two leaves of one name; empty if there is none.
   static constexpr text check() { return seen.mistake; }
+  static constexpr bool sound = verify<&first_trace::check>();
   static constexpr auto graph = [] {
     constexpr graph_sizes n = seen.found.sizes;
-    if constexpr (!detail::fits(n, detail::usual_sizes)) {
+    if constexpr (!sound) {
+      return tapeless::graph{};
+    } else if constexpr (!detail::fits(n, detail::usual_sizes)) {
       return freeze<n, [] { return trace<Fetches...>().graph; }>();
     } else {
       basic_graph<frozen<n[0], n[1], n[2], n[3], n[4], n[5], n[6], n[7]>> f;
@@ -64,7 +67,7 @@ template <class Outer, int Region, region_part Part> struct body_program {
 
 /// All that is known at compile time about what is fetched: the graph as written, as simplified, and the plan.
 template <class... Fetches> struct program {
-  static constexpr bool sound = verify<&first_trace<Fetches...>::check>();
+  static constexpr bool sound = first_trace<Fetches...>::sound;
   static constexpr auto& traced = first_trace<Fetches...>::graph;
   /// Of programs with loops and choices only: what their bodies are cut out of.
   static constexpr auto simplified = [] {

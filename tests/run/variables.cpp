@@ -97,6 +97,19 @@ TEST_CASE("variables: read and written through the session, by handle and by nam
   CHECK(session[f].shape() == std::array<std::int64_t, 2>{2, 3});
 }
 
+TEST_CASE("variables: a session begins with the values of seed 0") {
+  constexpr tl::variable<"w", float, 120, tl::uniform(-1, 1)> w;
+  constexpr tl::variable<"s", double, tl::constant_value(0.5)> s;
+  auto session = tl::session<tl::simd>(tl::sum(w), s * 2_c);
+  const auto begun = copy_of(session[w]);
+  CHECK(std::get<1>(session.run()) == 1);
+  CHECK(moments_of(begun).deviation > 0.3);
+  session.initialize(1);
+  CHECK(copy_of(session[w]) != begun);
+  session.initialize(0);
+  CHECK(copy_of(session[w]) == begun);
+}
+
 TEST_CASE("variables: small ones are updated without touching their neighbours") {
   constexpr tl::variable<"a", float, 3, tl::ones> a;
   constexpr tl::variable<"b", bool, 1, tl::ones> b;

@@ -222,7 +222,6 @@ template <class Backend = simd, expression E, class... Feeds> auto evaluate(E, F
     return 0.0;
   } else if constexpr (verify<&first_trace<E>::check>() && verify<&detail::check_feeds<program<E>, Feeds...>>()) {
     session_type<Backend, E> s;
-    s.initialize(0);
     return detail::owned(std::get<0>(s.run(feeds...)));
   } else {
     return 0.0;

@@ -77,7 +77,7 @@ template <class... Fetches> struct fetch_list {};
 template <class... Fetches> requires((expression<Fetches> || action<Fetches>) && ...) constexpr fetch_list<Fetches...> fetch(Fetches...) { return {}; }
 
 /// Runs what is fetched, again and again, on one backend. Made by `session<Backend>(fetches...)`.
-///   variables    keep their values between runs; begin as `initialize(seed)` says, before that as zeros
+///   variables    keep their values between runs; begin as `initialize(0)` says
 ///   memory       one block, planned at compile time; `arena_bytes` is a constant when all dims are static
 ///   errors       wrong feeds do not compile, or throw feed_error and change nothing where only the run can tell
 template <class Backend, class... Fetches> class session_type {
@@ -90,7 +90,11 @@ template <class Backend, class... Fetches> class session_type {
                                       program::is_static ? flops_of<program>(binding{}) : -1,
                                       program::is_static ? bytes_of<program>(binding{}) : -1, detail::computed_again<program>()};
 
-  session_type() : runner_(memory_of<program>()) { random_state_[1] = 1; }
+  /// Begins with its variables as `initialize(0)` sets them.
+  session_type() : runner_(memory_of<program>()) {
+    random_state_[1] = 1;
+    if constexpr (has_variables) initialize(0);
+  }
   session_type(const session_type&) = delete;
   session_type& operator=(const session_type&) = delete;
 
@@ -140,6 +144,11 @@ template <class Backend, class... Fetches> class session_type {
   }
 
  private:
+  static constexpr bool has_variables = [] {
+    for (const auto& l : program::graph.leaves)
+      if (l.kind == leaf_kind::variable) return true;
+    return false;
+  }();
   /// A function of its own, in whose outermost block the results stand: else g++ 12 copies them.
   template <class Runner, class... Feeds> [[gnu::always_inline]] auto run_and_count(Runner& runner, Feeds... feeds) {
     auto results = runner.run(feeds...);

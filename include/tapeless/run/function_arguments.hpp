@@ -48,6 +48,21 @@ constexpr bool has_tangents(asked what) { return what == asked::jvp || what == a
 constexpr std::size_t arguments_of_function(asked what, std::size_t given) { return has_tangents(what) ? given / 2 : what == asked::vjp ? given - 1 : given; }
 constexpr bool needs_scalar(asked what) { return what != asked::value && what != asked::vjp && what != asked::jvp; }
 
+template <std::size_t> using any_ref = ref&;
+template <class Function, std::size_t... I> constexpr bool is_called_with(std::index_sequence<I...>) { return std::is_invocable_v<Function, any_ref<I>...>; }
+/// The mistake of a function that does not take so many arguments.
+template <class Function, std::size_t Count> constexpr text wrong_count() {
+  text m;
+  m << "call: the function does not take " << static_cast<int>(Count) << (Count == 1 ? " argument" : " arguments");
+  constexpr int expected = []<std::size_t... N>(std::index_sequence<N...>) {
+    int n = -1;
+    (void)((is_called_with<Function>(std::make_index_sequence<N>()) ? (n = static_cast<int>(N), true) : false) || ...);
+    return n;
+  }(std::make_index_sequence<9>());
+  if (expected >= 0) m << ", but " << expected;
+  return m;
+}
+
 /// The placeholders that stand for the arguments, with the extents that the function makes equal named alike.
 template <class Function, class... Args> struct function_arguments {
   template <std::size_t... I> static constexpr auto unify(std::index_sequence<I...>) {

@@ -91,7 +91,11 @@ template <class Function, detail::asked What, class Backend> class function_type
     }, std::tuple_cat(detail::leaves_of(args)...));
   }
   template <class... Args> using arguments = detail::call_arguments<Function, What, Args...>;
-  template <class... Args> static constexpr auto check = &arguments<Args...>::template check<What>;
+  template <class... Args> static constexpr auto check = [] {
+    constexpr auto count = detail::arguments_of_function(What, sizeof...(Args));
+    if constexpr (detail::is_called_with<Function>(std::make_index_sequence<count>())) return &arguments<Args...>::template check<What>;
+    else return &detail::wrong_count<Function, count>;
+  }();
   template <class... Args> struct fetched { using type = decltype(detail::fetches_of<What, arguments<Args...>>(std::make_index_sequence<arguments<Args...>::count>{})); };
   template <class... Args> using fetches = typename fetched<Args...>::type;
 

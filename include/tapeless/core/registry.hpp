@@ -62,6 +62,13 @@ template <class T> inline constexpr std::uint64_t type_hash = [] {
   return local ? hash_combine(hash_of(name), hash_of(__BASE_FILE__)) : hash_of(name);
 }();
 
+/// The same for types that have a `name` of their own, which all compilers spell alike: one may look up what another has entered.
+template <class T> inline constexpr std::uint64_t name_hash = [] {
+  constexpr std::string_view name = type_name<T>();
+  const bool local = name.find("anonymous") != std::string_view::npos || name.find("unnamed") != std::string_view::npos || name.find("_GLOBAL__N_") != std::string_view::npos;
+  return local ? hash_combine(hash_of(T::name), hash_of(__BASE_FILE__)) : hash_of(T::name);
+}();
+
 }  // namespace detail
 
 }  // namespace tapeless

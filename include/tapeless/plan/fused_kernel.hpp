@@ -29,6 +29,12 @@ struct fused_kernel {
   bool epilogue = false;     ///< runs by blocks in the matrix product that stands before it
 };
 
+/// What a plan is made for.
+struct planning {
+  bool takes_out = true;  ///< what is the same in every run is computed once, before all runs
+  bool by_blocks = true;  ///< for a processor with caches: loops follow a matrix product by blocks, large results are written past them
+};
+
 struct fusion {
   sequence<fused_kernel> kernels;
   sequence<placement> placements;

@@ -266,9 +266,9 @@ template <class Graph> class fuser : row_groups<Graph> {
 }  // namespace detail
 
 /// Groups the nodes of a legal graph into kernels, in an order in which they can run; first those that run only once.
-template <class Graph> constexpr fusion fuse(const Graph& g, bool takes_out = true) {
-  fusion f = detail::fuser<Graph>(g, takes_out).result();
-  detail::scheduler<Graph>(g, f).run();
+template <class Graph> constexpr fusion fuse(const Graph& g, const planning& how = {}) {
+  fusion f = detail::fuser<Graph>(g, how.takes_out).result();
+  detail::scheduler<Graph>(g, f).run(how.by_blocks);
   return f;
 }
 

@@ -9,7 +9,7 @@ namespace detail {
 
 template <class Graph> class lowering {
  public:
-  constexpr lowering(const Graph& g, bool takes_out) : g_(g), fusion_(fuse(g, takes_out)), bound_(representative_binding(g)) {
+  constexpr lowering(const Graph& g, const planning& how) : g_(g), fusion_(fuse(g, how)), bound_(representative_binding(g)) {
     storage_of_.resize(static_cast<std::size_t>(g.size()), -1);
     slot_.resize(static_cast<std::size_t>(g.size()), -1);
     for (const auto& l : g.leaves) add_storage(l.node, kind_of(l.kind), -1);
@@ -28,7 +28,7 @@ template <class Graph> class lowering {
       out_.storages[static_cast<std::size_t>(storage_of(o))].last_kernel = end;
     }
     keep_what_is_computed_once(end);
-    write_placer<Graph>(g, bound_, out_, storage_of_).run();
+    write_placer<Graph>(g, bound_, out_, storage_of_).run(how.by_blocks);
     out_.numbers = numbers_of(g, out_, bound_);
   }
   constexpr plan result() && { return std::move(out_); }
@@ -190,7 +190,6 @@ template <class Graph> class lowering {
 }  // namespace detail
 
 /// From a legal graph to what runs. The structure is decided once for all bindings; see `representative_binding`.
-/// `takes_out`: whether what is the same in every run is computed once, before all runs.
-template <class Graph> constexpr plan lower(const Graph& g, bool takes_out = true) { return detail::lowering<Graph>(g, takes_out).result(); }
+template <class Graph> constexpr plan lower(const Graph& g, const planning& how = {}) { return detail::lowering<Graph>(g, how).result(); }
 
 }  // namespace tapeless

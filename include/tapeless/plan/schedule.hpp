@@ -12,9 +12,9 @@ template <class Graph> class scheduler {
   static constexpr std::int64_t least_blocked = 4096;
 
   constexpr scheduler(const Graph& g, fusion& f) : g_(g), bound_(representative_binding(g)), out_(f) {}
-  constexpr void run() {
+  constexpr void run(bool by_blocks) {
     order_by_stage();
-    attach_epilogues();
+    if (by_blocks) attach_epilogues();
   }
 
  private:

@@ -12,11 +12,11 @@ template <class Graph> class write_placer {
  public:
   /// `storage_of`: by node.
   constexpr write_placer(const Graph& g, const binding& b, plan& p, const sequence<int>& storage_of) : g_(g), bound_(b), out_(p), storage_of_(storage_of) {}
-  constexpr void run() {
+  constexpr void run(bool by_blocks) {
     commit(static_cast<int>(out_.kernels.size()));
     choose_in_place();
-    choose_blocks();
-    choose_streams();
+    if (by_blocks) choose_blocks();
+    if (by_blocks) choose_streams();
     choose_homes();
   }
 

@@ -48,8 +48,8 @@ constexpr bool has_tangents(asked what) { return what == asked::jvp || what == a
 constexpr std::size_t arguments_of_function(asked what, std::size_t given) { return has_tangents(what) ? given / 2 : what == asked::vjp ? given - 1 : given; }
 constexpr bool needs_scalar(asked what) { return what != asked::value && what != asked::vjp && what != asked::jvp; }
 
-template <std::size_t> using any_ref = ref&;
-template <class Function, std::size_t... I> constexpr bool is_called_with(std::index_sequence<I...>) { return std::is_invocable_v<Function, any_ref<I>...>; }
+ref& any_ref(std::size_t);
+template <class Function, std::size_t... I> constexpr bool is_called_with(std::index_sequence<I...>) { return std::is_invocable_v<Function, decltype(any_ref(I))...>; }
 /// The mistake of a function that does not take so many arguments.
 template <class Function, std::size_t Count> constexpr text wrong_count() {
   text m;

@@ -60,7 +60,7 @@ template <class Outer, int Region, region_part Part> struct body_program {
   static constexpr auto& regions = regions_of<Outer::simplified>;
   static constexpr auto simplified = freeze_within<most_body_sizes(Outer::simplified, regions[Region]), [] { return outline_body(Outer::simplified, regions, Region, Part); }>();
   static constexpr auto graph = legal_graph<simplified>();
-  static constexpr auto plan = freeze_plan<graph, [] { return lower(graph, false); }>();  // begun anew with each loop, and each branch
+  static constexpr auto plan = freeze_plan<graph, [] { return lower(graph, {.takes_out = false}); }>();  // begun anew with each loop, and each branch
   static constexpr bool is_static = has_static_shapes(graph);
   static constexpr int kernels = static_cast<int>(plan.kernels.size());
 };

@@ -98,6 +98,7 @@ template <class Backend, class... Fetches> struct planned {
   static auto find() {
     using plain = tapeless::program<Fetches...>;
     if constexpr (is_limited) return std::type_identity<typename fitting<Backend, plain, limit>::program>();
+    else if constexpr (requires { typename Backend::template program<plain>; }) return std::type_identity<typename Backend::template program<plain>>();
     else return std::type_identity<plain>();
   }
   static constexpr text check() {

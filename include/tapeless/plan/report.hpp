@@ -77,7 +77,7 @@ inline std::string to_string(const plan_report& r) {
 /// the passes over a row, and in parentheses what is computed once for the row before them. Behind what another loop has written stands why the two are not one.
 template <class Graph, class Plan> std::string to_string(const Graph& g, const Plan& p) {
   std::string out;
-  const fusion fused = fuse(g, p.once > 0);
+  const fusion fused = fuse(g, {.takes_out = p.once > 0});
   const auto node = [](int id) { return "%" + std::to_string(id); };
   int index = 0;
   for (const auto& k : p.kernels) {

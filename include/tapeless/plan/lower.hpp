@@ -10,6 +10,7 @@ namespace detail {
 template <class Graph> class lowering {
  public:
   constexpr lowering(const Graph& g, const planning& how) : g_(g), fusion_(fuse(g, how)), bound_(representative_binding(g)) {
+    out_.by_blocks = how.by_blocks;
     storage_of_.resize(static_cast<std::size_t>(g.size()), -1);
     slot_.resize(static_cast<std::size_t>(g.size()), -1);
     for (const auto& l : g.leaves) add_storage(l.node, kind_of(l.kind), -1);

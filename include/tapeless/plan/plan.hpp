@@ -95,7 +95,10 @@ template <class Storage> struct basic_plan {
   typename Storage::template table<std::int64_t, 6> numbers{};
   typename Storage::template table<int, 7> outputs{};            ///< storage of each fetched tensor
   typename Storage::template table<assignment, 8> commits{};     ///< storages copied at the end: variable <- value
+  bool by_blocks = true;                                         ///< as planning says
   int once = 0;                                                  ///< so many of the kernels run when the dims are known, and not again
+
+  constexpr planning made_for() const { return {once > 0, by_blocks}; }
 };
 using plan = basic_plan<growing>;
 
@@ -109,6 +112,7 @@ template <class From, class To> constexpr void copy_plan(const From& p, To& f, c
   copy_table(p.kernels, f.kernels, n[0]), copy_table(p.accesses, f.accesses, n[1]), copy_table(p.steps, f.steps, n[2]), copy_table(p.constants, f.constants, n[3]);
   copy_table(p.loops, f.loops, n[4]), copy_table(p.storages, f.storages, n[5]), copy_table(p.numbers, f.numbers, n[6]), copy_table(p.outputs, f.outputs, n[7]), copy_table(p.commits, f.commits, n[8]);
   f.once = p.once;
+  f.by_blocks = p.by_blocks;
 }
 template <class Plan> struct roomy_plan {
   Plan contents{};

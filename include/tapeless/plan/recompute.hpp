@@ -30,7 +30,7 @@ namespace detail {
 template <class Graph, class Plan> class recomputer {
  public:
   constexpr recomputer(const Graph& g, const Plan& p, recompute_choice choice)
-      : g_(g), fusion_(fuse(g, p.once > 0)), once_(p.once), kept_(count(), 1), segment_(count(), 0), pure_(count(), 0), renamed_(count(), -1) {
+      : g_(g), fusion_(fuse(g, p.made_for())), once_(p.once), kept_(count(), 1), segment_(count(), 0), pure_(count(), 0), renamed_(count(), -1) {
     turn_ = find_turn(p);
     choose(p, choice);
     mark_pure();

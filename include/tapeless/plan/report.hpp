@@ -77,7 +77,7 @@ inline std::string to_string(const plan_report& r) {
 /// the passes over a row, and in parentheses what is computed once for the row before them. Behind what another loop has written stands why the two are not one.
 template <class Graph, class Plan> std::string to_string(const Graph& g, const Plan& p) {
   std::string out;
-  const fusion fused = fuse(g, {.takes_out = p.once > 0});
+  const fusion fused = fuse(g, p.made_for());
   const auto node = [](int id) { return "%" + std::to_string(id); };
   int index = 0;
   for (const auto& k : p.kernels) {
@@ -117,7 +117,7 @@ template <class Graph, class Plan> std::string to_string(const Graph& g, const P
 /// The graph as Graphviz text, with the nodes of each kernel in one cluster.
 template <class Graph, class Plan> std::string to_dot(const Graph& g, const Plan& p) {
   std::vector<int> clusters;
-  for (const auto& placed : fuse(g, p.once > 0).placements) clusters.push_back(placed.kernel);
+  for (const auto& placed : fuse(g, p.made_for()).placements) clusters.push_back(placed.kernel);
   return to_dot(g, clusters);
 }
 

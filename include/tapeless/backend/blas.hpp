@@ -61,6 +61,8 @@ struct blas_products {
 }  // namespace wide
 
 /// Runs plans as tl::simd does, with matrix products by the BLAS that the program is linked with.
-struct blas : simd_with<wide::blas_products> {};
+struct blas : simd_with<wide::blas_products> {
+  static constexpr symbol device = std::string_view("blas");
+};
 
 }  // namespace tapeless

@@ -210,6 +210,7 @@ template <class Products> struct parallel_with {
 
 /// Runs plans on all cores; see parallel_with.
 struct simd_parallel : parallel_with<wide::own_products> {
+  static constexpr symbol device = std::string_view("parallel");
   template <class Program> using executor = std::conditional_t<is_straight<Program>, straight_executor<Program>, parallel_with<wide::own_products>::executor<Program>>;
 };
 

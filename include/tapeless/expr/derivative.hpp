@@ -48,8 +48,11 @@ template <expression Y, expression X, class Unused = error_if_unused_t> struct d
   static constexpr bool is_traced(builder& b) { return find_traced(b, hash, &detail::type_tag<derivative>).exists(); }
   static constexpr ref trace(builder& b) {
     if (const ref known = find_traced(b, hash, &detail::type_tag<derivative>); known.exists()) return known;
-    const ref y = Y::trace(b), x = X::trace(b);
-    return remember_traced(b, hash, &detail::type_tag<derivative>, add_derivative(b, y, x, zero));
+    const ref y = Y::trace(b);
+    const auto device = std::exchange(b.device, 0);  // all that is computed from x, wherever
+    const ref x = X::trace(b), dx = add_derivative(b, y, x, zero);
+    b.device = device;
+    return remember_traced(b, hash, &detail::type_tag<derivative>, b.transferred(dx, 0, device));
   }
   static constexpr void describe(text& out, int depth) {
     out << "derivative(";

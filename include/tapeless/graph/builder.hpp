@@ -1,6 +1,7 @@
 #pragma once
 #include <tapeless/graph/graph.hpp>
 #include <tapeless/graph/hash_index.hpp>
+#include <tapeless/graph/transfer.hpp>
 
 namespace tapeless::inline TAPELESS_ABI {
 
@@ -22,6 +23,7 @@ class builder {
   bool forward_mode = false;  ///< functions with rules for both modes are asked for that of forward mode
   bool surveying = false;     ///< the graph is only looked at and thrown away: see rule_op
   bool deriving = false;  ///< what is added belongs to a derivative
+  std::uint64_t device = 0;  ///< where what is traced is to be computed, as the bits of a symbol; 0: where the session computes
   std::int8_t order = 0;  ///< of that derivative; what is computed from derivatives has at least theirs
 
   constexpr ref at(int id) { return {this, id}; }
@@ -167,6 +169,10 @@ class builder {
     return at(number);
   }
 
+  constexpr ref transferred(ref x, std::uint64_t from, std::uint64_t to) {
+    return from == to ? x : add(id_of<transfer_op>(), {.a = static_cast<std::int64_t>(to), .b = static_cast<std::int64_t>(from)}, {&x, 1});
+  }
+
   constexpr std::uint64_t scope_hash() const { return hash_of({scope_.data(), scope_.size()}); }
 
   constexpr ref find_traced(std::uint64_t hash, const char* tag) {
@@ -186,7 +192,7 @@ class builder {
   };
 
   constexpr std::uint64_t scoped(std::uint64_t hash) const {
-    const auto h = hash_combine(hash, scope_hash());
+    const auto h = hash_combine(hash, scope_hash() + device);
     return open_loops_.empty() ? h : hash_combine(h, open_loops_.back().id);  // what is drawn differs from loop to loop
   }
 
@@ -278,7 +284,8 @@ constexpr dtype ref::type() const { return is_literal() ? dtype::f64 : owner->gr
 constexpr attributes ref::attributes() const { return owner->graph.attributes_of(id); }
 
 constexpr ref add_node(builder& b, const op_info* op, const attributes& a, std::span<const ref> x) { return b.add(op, a, x); }
-constexpr ref add_leaf(builder& b, const leaf_description& d) { return b.add_leaf(d); }
+/// Leaves stand where the session computes.
+constexpr ref add_leaf(builder& b, const leaf_description& d) { return d.kind == leaf_kind::extent ? b.add_leaf(d) : b.transferred(b.add_leaf(d), 0, b.device); }
 constexpr ref add_constant(builder& b, double value, dtype type, bool weak) { return b.add_constant(value, type, weak); }
 constexpr void fail(builder& b, const text& message) { b.report(message); }
 constexpr ref find_traced(builder& b, std::uint64_t hash, const char* tag) { return b.find_traced(hash, tag); }

@@ -32,28 +32,43 @@ template <class Program, class F> constexpr void each_body(const binding& b, F v
   }(std::make_index_sequence<static_cast<std::size_t>(Program::kernels)>{});
 }
 
-}  // namespace detail
-
-/// flops_of and bytes_of a program with the bodies of its loops, each as often as it has steps at most; both branches of choices.
-template <class Program> constexpr std::int64_t flops_of(const binding& b) {
+template <class Program> constexpr std::int64_t flops_with_bodies(const binding& b) {
   std::int64_t total = flops_of(Program::graph, Program::plan, b);
-  detail::each_body<Program>(b, [&]<class Body>(std::type_identity<Body>, region_part, int, std::int64_t steps) { total += steps * flops_of<Body>(b); });
+  each_body<Program>(b, [&]<class Body>(std::type_identity<Body>, region_part, int, std::int64_t steps) { total += steps * flops_with_bodies<Body>(b); });
   return total;
 }
-template <class Program> constexpr std::int64_t bytes_of(const binding& b) {
+template <class Program> constexpr std::int64_t bytes_with_bodies(const binding& b) {
   std::int64_t total = bytes_of(Program::graph, Program::plan, b);
-  detail::each_body<Program>(b, [&]<class Body>(std::type_identity<Body>, region_part, int, std::int64_t steps) { total += steps * bytes_of<Body>(b); });
+  each_body<Program>(b, [&]<class Body>(std::type_identity<Body>, region_part, int, std::int64_t steps) { total += steps * bytes_with_bodies<Body>(b); });
   return total;
+}
+
+template <class Program> std::string text_with_bodies() {
+  std::string out = to_string(Program::graph) + to_string(Program::graph, Program::plan);
+  detail::each_body<Program>({}, [&]<class Body>(std::type_identity<Body>, region_part part, int node, std::int64_t) {
+    constexpr const char* names[]{"step", "condition", "first branch", "second branch"};
+    out += std::string(names[static_cast<int>(part)]) + " of %" + std::to_string(node) + ":\n" + text_with_bodies<Body>();
+  });
+  return out;
+}
+
+}  // namespace detail
+
+/// flops_of and bytes_of a program with the bodies of its loops, each as often as it has steps at most; both branches of choices;
+/// of one for several backends all its parts.
+template <class Program> constexpr std::int64_t flops_of(const binding& b) {
+  if constexpr (requires { Program::part_count; }) return Program::sum_of_parts([&]<class Part>(std::type_identity<Part>) { return flops_of<Part>(b); });
+  else return detail::flops_with_bodies<Program>(b);
+}
+template <class Program> constexpr std::int64_t bytes_of(const binding& b) {
+  if constexpr (requires { Program::part_count; }) return Program::sum_of_parts([&]<class Part>(std::type_identity<Part>) { return bytes_of<Part>(b); });
+  else return detail::bytes_with_bodies<Program>(b);
 }
 
 /// A program's graph and kernels as text, and those of the bodies of its loops and choices.
 template <class Program> std::string to_string() {
-  std::string out = to_string(Program::graph) + to_string(Program::graph, Program::plan);
-  detail::each_body<Program>({}, [&]<class Body>(std::type_identity<Body>, region_part part, int node, std::int64_t) {
-    constexpr const char* names[]{"step", "condition", "first branch", "second branch"};
-    out += std::string(names[static_cast<int>(part)]) + " of %" + std::to_string(node) + ":\n" + to_string<Body>();
-  });
-  return out;
+  if constexpr (requires { Program::part_count; }) return Program::text_of_parts();
+  else return detail::text_with_bodies<Program>();
 }
 
 }  // namespace tapeless

@@ -39,10 +39,16 @@ class staging {
   std::vector<std::vector<std::byte>> slots_;
 };
 
+template <class Backend, class Program> struct executor_choice { using type = typename Backend::template executor<Program>; };
+template <class Backend, class Program> requires requires { typename Program::template executor<Backend>; }
+struct executor_choice<Backend, Program> { using type = typename Program::template executor<Backend>; };
+/// What runs a program on a backend; programs for several backends bring their own.
+template <class Backend, class Program> using executor_for = typename executor_choice<Backend, Program>::type;
+
 /// One program made ready to run: its executor, what its named dims are bound to, and what feeds are staged in.
 template <class Backend, class Program> class runner {
  public:
-  using executor = typename Backend::template executor<Program>;
+  using executor = executor_for<Backend, Program>;
 
   /// `memory` has an entry for each leaf: that of variables and of the random state.
   explicit runner(const std::array<void*, Program::graph.leaves.size()>& memory) {

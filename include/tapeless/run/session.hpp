@@ -83,7 +83,7 @@ template <class... Fetches> requires((expression<Fetches> || action<Fetches>) &&
 template <class Backend, class... Fetches> class session_type {
  public:
   using program = detail::program_for<Backend, Fetches...>;
-  static constexpr std::int64_t arena_bytes = Backend::template executor<program>::arena_bytes;
+  static constexpr std::int64_t arena_bytes = detail::executor_for<Backend, program>::arena_bytes;
 
   /// What was planned at compile time; bytes and FLOPs are known then only if all dims are static, else -1.
   static constexpr plan_report report{program::traced.size(), program::graph.size(), program::kernels, arena_bytes,

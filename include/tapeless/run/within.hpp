@@ -5,6 +5,9 @@
 
 namespace tapeless::inline TAPELESS_ABI {
 
+/// Of what `on` places: run/placement.hpp.
+template <class Backend, class Program> struct placed_program;
+
 template <std::int64_t Bytes> struct memory_limit : action_base {
   static constexpr bool sound = true;
   static constexpr void trace(builder&) {}
@@ -97,7 +100,8 @@ template <class Backend, class... Fetches> struct planned {
   static constexpr bool is_limited = limit >= 0 && !requires { Backend::runs_as_traced; };
   static auto find() {
     using plain = tapeless::program<Fetches...>;
-    if constexpr (is_limited) return std::type_identity<typename fitting<Backend, plain, limit>::program>();
+    if constexpr (has_transfers(plain::traced) && !requires { Backend::runs_as_traced; }) return std::type_identity<placed_program<Backend, plain>>();
+    else if constexpr (is_limited) return std::type_identity<typename fitting<Backend, plain, limit>::program>();
     else if constexpr (requires { typename Backend::template program<plain>; }) return std::type_identity<typename Backend::template program<plain>>();
     else return std::type_identity<plain>();
   }

@@ -72,6 +72,7 @@ inline constexpr rule_table simplifications({
 constexpr int apply_rules(rewriter& r, const draft& n) {
   int known = -1;
   if (is_marker(n.op)) return n.x[0];
+  if (n.op == id_of<transfer_op>()) return r.is_constant(n.x[0]) ? n.x[0] : -1;
   if (n.op == id_of<barrier_op>()) return n.x.count == 1 || r.is_constant(n.x[0]) ? n.x[0] : -1;
   if (n.op->kind == op_kind::elementwise) {
     known = fold_constants(r, n);

@@ -11,6 +11,7 @@ namespace tapeless::inline TAPELESS_ABI {
 
 /// Runs programs without a plan, by plain loops: slow, simple, and the measure of the other backends.
 struct reference {
+  static constexpr symbol device = std::string_view("reference");
   static constexpr bool runs_as_traced = true;  ///< a limit of memory is for plans
 
   template <class Program> class executor {

@@ -270,6 +270,7 @@ template <class Products> struct simd_with {
 
 /// Runs plans with xsimd on one core, with register-blocked matrix products.
 struct simd : simd_with<wide::own_products> {
+  static constexpr symbol device = std::string_view("simd");
   template <class Program> using executor = std::conditional_t<is_straight<Program>, straight_executor<Program>, simd_with<wide::own_products>::executor<Program>>;
 };
 

@@ -1,0 +1,127 @@
+#pragma once
+#include <tapeless/backend/reference/reference.hpp>
+#include <tapeless/backend/simd/simd.hpp>
+#include <tapeless/cuda/op_issue.hpp>
+#include <tapeless/device/plan.hpp>
+#include <tapeless/run/session.hpp>
+
+#include <vector>
+
+namespace checks {
+
+namespace tl = tapeless;
+
+/// Runs what is launched at once, block by block.
+struct queue_on_host {
+  int launches = 0;
+  void launch(const tl::device::launch& l) {
+    l.on_host(l.shape, l.arguments);
+    ++launches;
+  }
+};
+
+/// A backend for tests of a device's kernels: all that is no loop runs by them, on the host; loops as on tl::simd.
+struct kernels_on_host {
+  template <class Of> class executor {
+    using Program = tl::device::planned<Of>;
+    static constexpr auto kernels = static_cast<std::size_t>(Program::kernels);
+
+   public:
+    static constexpr bool is_static = Program::is_static;
+    static constexpr std::int64_t arena_bytes = -1;
+
+    void bind(const tl::binding& b) {
+      numbers_ = tl::numbers_of(Program::graph, Program::plan, b);
+      std::int64_t scratch = tl::simd_detail::workspace_bytes<tl::wide::own_products, Program>(b);
+      const auto count = [&]<std::size_t K>(std::integral_constant<std::size_t, K>) {
+        if constexpr (!is_loop<K>) scratch = std::max(scratch, tl::device::op_issue<Program, static_cast<int>(K)>::scratch_bytes(numbers<K>()));
+      };
+      [&]<std::size_t... K>(std::index_sequence<K...>) { (count(std::integral_constant<std::size_t, K>{}), ...); }(std::make_index_sequence<kernels>{});
+      const auto m = tl::plan_memory(Program::graph, Program::plan, b, scratch);
+      arena_.assign(static_cast<std::size_t>(m.arena_bytes) + 64, std::byte{0xff});
+      auto* const base = reinterpret_cast<std::byte*>((reinterpret_cast<std::uintptr_t>(arena_.data()) + 63) / 64 * 64);
+      for (std::size_t i = 0; i < storages_.size(); ++i)
+        if (m.offsets[i] >= 0) storages_[i] = base + m.offsets[i];
+      workspace_ = base + m.workspace;
+      [&]<std::size_t... I>(std::index_sequence<I...>) {
+        (tl::device::fixed_issue<Program, tl::simd_detail::fixed_storage(Program::plan, static_cast<int>(I))>::issue(queue_, storages_, b), ...);
+      }(std::make_index_sequence<tl::simd_detail::fixed_storages(Program::plan)>{});
+      bytes_.clear();
+      for (const auto& c : Program::plan.commits) {
+        const int node = Program::plan.storages[static_cast<std::size_t>(c.variable)].node;
+        bytes_.push_back(static_cast<std::size_t>(b.count(Program::graph.shape_of(node)) * tl::size_of(Program::graph[node].type)));
+      }
+    }
+    void use_memory(std::byte*) {}
+    void set_leaf(int leaf, void* data) { storages_[static_cast<std::size_t>(leaf)] = data; }
+    void run() {
+      [&]<std::size_t... K>(std::index_sequence<K...>) { (run_kernel<K>(), ...); }(std::make_index_sequence<kernels>{});
+      for (std::size_t i = 0; i < bytes_.size(); ++i)
+        std::memcpy(storages_[static_cast<std::size_t>(Program::plan.commits[i].variable)], storages_[static_cast<std::size_t>(Program::plan.commits[i].value)], bytes_[i]);
+    }
+    const void* output(int i) const { return storages_[static_cast<std::size_t>(Program::plan.outputs[static_cast<std::size_t>(i)])]; }
+
+   private:
+    template <std::size_t K> static constexpr bool is_loop = Program::plan.kernels[K].kind == tl::kernel_kind::loop;
+    template <std::size_t K> const std::int64_t* numbers() const {
+      constexpr auto first = static_cast<std::size_t>(Program::plan.kernels[K].first_number);
+      return numbers_.data() + first;
+    }
+    template <std::size_t K> void run_kernel() {
+      constexpr auto k = Program::plan.kernels[K];
+      std::array<void*, static_cast<std::size_t>(k.access_count)> tensors;
+      std::array<std::uint16_t, static_cast<std::size_t>(k.access_count)> in_order;
+      for (std::size_t i = 0; i < tensors.size(); ++i) {
+        tensors[i] = storages_[static_cast<std::size_t>(Program::plan.accesses[static_cast<std::size_t>(k.first_access) + i].storage)];
+        in_order[i] = static_cast<std::uint16_t>(i);
+      }
+      if constexpr (is_loop<K>) tl::simd_detail::loop_kernel<tl::simd_detail::loop_hash<Program, static_cast<int>(K)>>::run(tensors.data(), in_order.data(), numbers<K>(), workspace_);
+      else tl::device::op_issue<Program, static_cast<int>(K)>::issue(queue_, tensors.data(), numbers<K>(), workspace_);
+    }
+
+    std::array<void*, Program::plan.storages.size()> storages_{};
+    tl::sequence<std::int64_t> numbers_;
+    std::vector<std::byte> arena_;
+    std::vector<std::size_t> bytes_;
+    std::byte* workspace_ = nullptr;
+    queue_on_host queue_;
+  };
+};
+
+/// Two sessions over the same fetches, one with a device's kernels, one on the reference; the greatest distance of an element,
+/// relative to the greatest one.
+template <class... Fetches> class kernels_and_reference {
+ public:
+  explicit kernels_and_reference(Fetches...) {}
+  template <class... Feeds> double distance(Feeds... feeds) {
+    const auto a = kernels_.run(feeds...);
+    const auto b = plain_.run(feeds...);
+    double most = 0;
+    [&]<std::size_t... I>(std::index_sequence<I...>) { ((most = std::max(most, distance_of(std::get<I>(a), std::get<I>(b)))), ...); }(std::make_index_sequence<std::tuple_size_v<decltype(a)>>{});
+    return most;
+  }
+  auto& kernels() { return kernels_; }
+
+ private:
+  template <class T> static double distance_of(const T& a, const T& b) {
+    if constexpr (tl::element<T>) {
+      return a == b ? 0 : static_cast<double>(std::abs(a - b)) / std::max(1e-30, static_cast<double>(std::abs(b)));
+    } else {
+      double scale = 1e-30, most = 0;
+      if (a.shape() != b.shape()) return 1e30;
+      const auto finite = [](auto x) { return static_cast<double>(x) - static_cast<double>(x) == 0; };
+      for (const auto x : b) if (finite(x)) scale = std::max(scale, std::abs(static_cast<double>(x)));
+      auto y = b.begin();
+      for (const auto x : a) {
+        const auto e = *y++;
+        if (!finite(e) || !finite(x)) most = (x != x) == (e != e) && (e != e || x == e) ? most : 1e30;
+        else most = std::max(most, std::abs(static_cast<double>(x) - static_cast<double>(e)) / scale);
+      }
+      return most;
+    }
+  }
+  tl::session_type<kernels_on_host, Fetches...> kernels_;
+  tl::session_type<tl::reference, Fetches...> plain_;
+};
+
+}  // namespace checks

@@ -2,6 +2,7 @@
 #include <tapeless/cuda/assembly.hpp>
 #include <tapeless/cuda/indexed.hpp>
 #include <tapeless/cuda/places.hpp>
+#include <tapeless/cuda/products.hpp>
 #include <tapeless/cuda/scatter.hpp>
 #include <tapeless/plan/plan.hpp>
 

@@ -17,7 +17,7 @@ template <class T, class Index> struct scatter_kernel {
     const Index* indices;
     std::int64_t rows, columns;  ///< of the result: a row has so many elements
     std::int64_t count;          ///< of indices
-    std::int64_t slices;
+    std::int64_t slices, slice_count;  ///< so many indices each
     bool direct;                 ///< one slice, written to where `result` says
     int tile_columns, tile_rows;
     strided<2> leading;          ///< of x and the indices
@@ -25,24 +25,24 @@ template <class T, class Index> struct scatter_kernel {
     std::int64_t result_stride;
     strided<1> result_row;
 
-    TAPELESS_HOST_DEVICE std::int64_t row_tiles() const { return (rows + tile_rows - 1) / tile_rows; }
-    TAPELESS_HOST_DEVICE std::int64_t column_tiles() const { return (columns + tile_columns - 1) / tile_columns; }
+    std::int64_t row_tiles, column_tiles;
   };
   static constexpr int most_threads = threads;
   static constexpr const char* name = "scatter_add";
-  static grid shape(const arguments& a) { return {a.row_tiles() * a.column_tiles() * a.slices, threads, threads + tile_elements * static_cast<std::int64_t>(sizeof(T))}; }
+  static grid shape(const arguments& a) { return {a.row_tiles * a.column_tiles * a.slices, threads, threads + tile_elements * static_cast<std::int64_t>(sizeof(T))}; }
 
   template <class Block> TAPELESS_HOST_DEVICE static void run(const Block& block, const arguments& a) {
     T* const sums = reinterpret_cast<T*>(block.shared + threads);
     auto* const found = reinterpret_cast<std::uint8_t*>(block.shared);
-    std::int64_t rest = block.index;
-    const std::int64_t row_tile = rest % a.row_tiles();
-    rest /= a.row_tiles();
-    const std::int64_t column_tile = rest % a.column_tiles(), slice = rest / a.column_tiles();
+    std::uint32_t rest = static_cast<std::uint32_t>(block.index);  // a card divides 32 bits without a call
+    const auto row_tiles = static_cast<std::uint32_t>(a.row_tiles), column_tiles = static_cast<std::uint32_t>(a.column_tiles);
+    const std::int64_t row_tile = rest % row_tiles;
+    rest /= row_tiles;
+    const std::int64_t column_tile = rest % column_tiles, slice = rest / column_tiles;
     const std::int64_t first_row = row_tile * a.tile_rows, first_column = column_tile * a.tile_columns;
     const int tile_columns = a.tile_columns, groups = threads / tile_columns;  // threads of one column: rows are dealt out to them
     const std::int64_t end_row = first_row + a.tile_rows < a.rows ? first_row + a.tile_rows : a.rows;
-    const std::int64_t begin = a.count * slice / a.slices, end = a.count * (slice + 1) / a.slices;
+    const std::int64_t begin = slice * a.slice_count, end = begin + a.slice_count < a.count ? begin + a.slice_count : a.count;
     block.each([&](int thread) {
       for (int i = thread; i < tile_elements; i += threads) sums[i] = T{};
     });
@@ -128,6 +128,8 @@ template <> struct op_launches<scatter_add_op> {
     a.rows = out.extent(0), a.columns = row.size(), a.count = indices.size(), a.slices = slices, a.direct = slices == 1;
     a.tile_columns = tile_columns(a.columns);
     a.tile_rows = std::min(kernel::tile_elements / a.tile_columns, kernel::most_tile_rows);
+    a.row_tiles = (a.rows + a.tile_rows - 1) / a.tile_rows, a.column_tiles = (a.columns + a.tile_columns - 1) / a.tile_columns;
+    a.slice_count = (a.count + slices - 1) / slices;
     a.leading = walk_over<2>({x.axes(0, indices.rank), indices});
     a.row = walk_over<1>({x.axes(indices.rank, x.rank)});
     a.result_stride = out.stride(0), a.result_row = walk_over<1>({row});

@@ -1,7 +1,9 @@
 #pragma once
 #include <tapeless/cuda/assembly.hpp>
+#include <tapeless/cuda/convolution.hpp>
 #include <tapeless/cuda/indexed.hpp>
 #include <tapeless/cuda/places.hpp>
+#include <tapeless/cuda/pooling.hpp>
 #include <tapeless/cuda/products.hpp>
 #include <tapeless/cuda/scatter.hpp>
 #include <tapeless/plan/plan.hpp>

@@ -23,7 +23,7 @@ template <class T> struct matrices {
 
   TAPELESS_HOST_DEVICE place at(std::int64_t batch) const {
     place p;
-    walk.offsets(batch, p.at);
+    walk.template offsets<true>(batch, p.at);  // a grid has no more blocks
     return p;
   }
   TAPELESS_HOST_DEVICE const T* a_at(const place& p, std::int64_t row, std::int64_t k) const { return left + p.at[1] + row * left_row + k * left_depth; }

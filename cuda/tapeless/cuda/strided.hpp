@@ -55,10 +55,11 @@ template <std::size_t N> struct strided {
   divisor extents[max_rank];
   std::int64_t strides[N][max_rank];
 
-  TAPELESS_HOST_DEVICE void offsets(std::int64_t element, std::int64_t (&at)[N]) const {
+  /// `Small`: there are fewer than 2^31 elements for sure.
+  template <bool Small = false> TAPELESS_HOST_DEVICE void offsets(std::int64_t element, std::int64_t (&at)[N]) const {
     for (std::size_t i = 0; i < N; ++i) at[i] = 0;
     for (int axis = rank - 1; axis > 0; --axis) {
-      const std::int64_t place = extents[axis].divide(element);
+      const std::int64_t place = Small ? extents[axis].small_divide(element) : extents[axis].divide(element);
       for (std::size_t i = 0; i < N; ++i) at[i] += place * strides[i][axis];
     }
     if (rank > 0)

@@ -46,8 +46,11 @@ int main() {
   queue_of_entries queue;
   issue_all(queue, tl::gather(x, i), tl::scatter_add<9, 40>(tl::gather(x, k), k), tl::arg_max(x), tl::arg_min<0>(d), tl::concat<1>(x, x), tl::pad<0, 1, 2>(d),
             tl::derivative(tl::sum(tl::prod<1>(d)), d), tl::random_uniform<"u", float, 100>(), tl::random_normal<"n", float, 100>(), tl::random_normal<"m", double, 100>(), tl::matmul(x, tl::transpose(x)), tl::matmul(tl::transpose(d), d), tl::matmul(tl::transpose(j), j));
-  const auto y = tl::conv2d<tl::convolution{.padding = 1}>(images, kernels), z = tl::sum(y * y);
-  const auto most = tl::max_pool2d<>(images), mean = tl::average_pool2d<>(images), of_most = tl::derivative(tl::sum(most * most), images);
+  const auto y = tl::conv2d<tl::convolution{.padding = 1}>(images, kernels);
+  const auto z = tl::sum(y * y);
+  const auto most = tl::max_pool2d<>(images);
+  const auto mean = tl::average_pool2d<>(images);
+  const auto of_most = tl::derivative(tl::sum(most * most), images);
   issue_all(queue, y, tl::derivative(z, images), tl::derivative(z, kernels), most, mean, tl::derivative(tl::sum(of_most * of_most), images), tl::derivative(tl::sum(mean * mean), images));
   std::printf("%d launches, %d without an entry\n", queue.launches, queue.missing);
   return queue.launches == 0 || queue.missing != 0;

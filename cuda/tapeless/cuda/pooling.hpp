@@ -19,8 +19,8 @@ struct pooled_axis {
   }
   /// The windows that see a place.
   TAPELESS_HOST_DEVICE range windows_of(std::int64_t place) const {
-    const std::int64_t last = by_stride.quotient(place + before) + 1, from = place + before - window;
-    return {from < 0 ? 0 : by_stride.quotient(from) + 1, last < positions ? last : positions};
+    const std::int64_t last = by_stride.small_quotient(place + before) + 1, from = place + before - window;
+    return {from < 0 ? 0 : by_stride.small_quotient(from) + 1, last < positions ? last : positions};
   }
 };
 

@@ -39,6 +39,7 @@ template <class Source, int Side> struct tile_kernel {
     return {std::int64_t{1} * tiles(a.source.rows) * tiles(a.source.columns) * a.slices * a.source.batches, threads, 2 * depth * line * static_cast<std::int64_t>(sizeof(T))};
   }
 
+  static constexpr bool ahead = Side == 64;  ///< whether the next step is loaded while one is multiplied: large tiles have no registers for it
   static constexpr std::size_t at_once = part, loaded_at_once = loads;  // bounds of arrays
   struct results {
     T x[at_once][at_once];
@@ -70,17 +71,18 @@ template <class Source, int Side> struct tile_kernel {
     block.each([&](int thread) {
       for (int i = 0; i < part; ++i)
         for (int j = 0; j < part; ++j) sums[thread].x[i][j] = T{};
-      load(next[thread], s, w, w.begin, thread);
+      if (ahead) load(next[thread], s, w, w.begin, thread);
     });
     for (std::int64_t k = w.begin; k < w.end; k += depth) {
       block.barrier();
       block.each([&](int thread) {
+        if (!ahead) load(next[thread], s, w, k, thread);
         keep(tile_a, s.order_a, next[thread].a, thread);
         keep(tile_b, s.order_b, next[thread].b, thread);
       });
       block.barrier();
       block.each([&](int thread) {
-        if (k + depth < w.end) load(next[thread], s, w, k + depth, thread);  // on its way while this step is multiplied
+        if (ahead && k + depth < w.end) load(next[thread], s, w, k + depth, thread);  // on its way while this step is multiplied
         multiply(sums[thread], tile_a, tile_b, thread);
       });
     }

@@ -5,31 +5,53 @@
 
 namespace tapeless::inline TAPELESS_ABI::device {
 
-/// Divides by a number that is known before a launch: by a multiplication where dividends are below 2^31, since a card has no
-/// instruction that divides integers.
+/// Divides by a number that is known before a launch: by a multiplication, since a card has no instruction that divides
+/// integers, and calls a function for 64 bits.
 struct divisor {
   static constexpr std::int64_t least_large = std::int64_t{1} << 31;
 
   std::int64_t number = 1;
-  std::uint32_t factor = 0;  ///< 0: dividends may be larger
+  std::uint64_t factor = 0;
   std::uint32_t shift = 0;
+  bool small = false;  ///< dividends are below 2^31
 
   divisor() = default;
   /// `dividends`: all of them are below it.
-  constexpr divisor(std::int64_t n, std::int64_t dividends) : number(n) {
-    if (dividends > least_large || n < 1 || n >= least_large) return;
+  constexpr divisor(std::int64_t n, std::int64_t dividends) : number(n), small(dividends <= least_large && n < least_large) {
+    if (n < 1) return;
     std::uint32_t bits = 0;
-    while ((std::int64_t{1} << bits) < n) ++bits;
-    shift = 31 + bits;
-    factor = static_cast<std::uint32_t>(((std::uint64_t{1} << shift) + static_cast<std::uint64_t>(n) - 1) / static_cast<std::uint64_t>(n));
+    while (bits < 62 && (std::int64_t{1} << bits) < n) ++bits;
+    // The least multiple above 2^(p + bits) / n, for dividends below 2^p.
+    const auto divide_by = static_cast<std::uint64_t>(n);
+    if (small) {
+      shift = 31 + bits;
+      factor = ((std::uint64_t{1} << shift) + divide_by - 1) / divide_by;
+    } else if (n > 1) {
+      shift = bits - 1;  // behind the upper half of the product
+      std::uint64_t rest = std::uint64_t{1} << shift;
+      for (int i = 0; i < 64; ++i) {  // 2^(64 + shift) / n, digit by digit
+        rest *= 2, factor *= 2;
+        if (rest >= divide_by) rest -= divide_by, ++factor;
+      }
+      if (rest > 0) ++factor;
+    }
   }
-  TAPELESS_HOST_DEVICE constexpr std::int64_t quotient(std::int64_t x) const { return factor == 0 ? x / number : small_quotient(x); }
-  /// Of a dividend below 2^31, which the constructor was told: without the call that a division of 64 bits is on a card.
+  TAPELESS_HOST_DEVICE std::int64_t quotient(std::int64_t x) const {
+    if (small) return small_quotient(x);
+    if (number <= 1) return x;
+#if defined(__CUDA_ARCH__)
+    return static_cast<std::int64_t>(__umul64hi(static_cast<std::uint64_t>(x), factor) >> shift);
+#else
+    __extension__ using twice = unsigned __int128;
+    return static_cast<std::int64_t>(static_cast<std::uint64_t>(static_cast<twice>(static_cast<std::uint64_t>(x)) * factor >> 64) >> shift);
+#endif
+  }
+  /// Of a divisor whose dividends are below 2^31, as the constructor was told.
   TAPELESS_HOST_DEVICE constexpr std::int64_t small_quotient(std::int64_t x) const {
-    return static_cast<std::int64_t>((static_cast<std::uint64_t>(static_cast<std::uint32_t>(x)) * factor) >> shift);
+    return static_cast<std::int64_t>((std::uint64_t{static_cast<std::uint32_t>(x)} * factor) >> shift);
   }
   /// Leaves the quotient in x; the remainder.
-  TAPELESS_HOST_DEVICE constexpr std::int64_t divide(std::int64_t& x) const { return rest_of(x, quotient(x)); }
+  TAPELESS_HOST_DEVICE std::int64_t divide(std::int64_t& x) const { return rest_of(x, quotient(x)); }
   TAPELESS_HOST_DEVICE constexpr std::int64_t small_divide(std::int64_t& x) const { return rest_of(x, small_quotient(x)); }
 
  private:

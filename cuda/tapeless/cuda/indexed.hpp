@@ -1,5 +1,6 @@
 #pragma once
 #include <tapeless/cuda/assembly.hpp>
+#include <tapeless/device/circle.hpp>
 #include <tapeless/ops/gather.hpp>
 #include <tapeless/ops/one_hot.hpp>
 #include <tapeless/ops/prod.hpp>
@@ -104,11 +105,14 @@ template <class T> struct products_of_others_kernel {
     each_item(block, a.lines.size, [&](std::int64_t line) {
       std::int64_t at[2];
       a.lines.offsets(line, at);
-      T* const to = a.out + at[0];
-      const T* const from = a.x + at[1];
+      T* to = a.out + at[0];
+      const T* from = a.x + at[1];
       T left(1), right(1);
-      for (std::int64_t i = 0; i < a.count; ++i) to[i * a.out_stride] = left, left = left * from[i * a.stride];
-      for (std::int64_t i = a.count; i-- > 0;) to[i * a.out_stride] = to[i * a.out_stride] * right, right = right * from[i * a.stride];
+      for (std::int64_t i = 0; i < a.count; ++i, to += a.out_stride, from += a.stride) *to = left, left = left * *from;
+      for (std::int64_t i = 0; i < a.count; ++i) {
+        to -= a.out_stride, from -= a.stride;
+        *to = *to * right, right = right * *from;
+      }
     });
   }
 };
@@ -164,7 +168,7 @@ template <class Op, class T> struct random_kernel {
       const auto seed = random_seed(static_cast<std::uint64_t>(a.state[0]), static_cast<std::uint64_t>(a.state[a.state_stride]));
       const philox_words words = random_block(seed, a.stream, static_cast<std::uint64_t>(i));
       neighbours<T, per_block> drawn;
-      for (int k = 0; k < per_block; ++k) drawn.value[k] = Op::template element<T>(words, k);
+      for (int k = 0; k < per_block; ++k) drawn.value[k] = number(words, k);
       const std::int64_t first = i * per_block;
       if (a.whole && first + per_block <= a.count) {
         *reinterpret_cast<neighbours<T, per_block>*>(a.out + first) = drawn;
@@ -173,6 +177,12 @@ template <class Op, class T> struct random_kernel {
           if (first + k < a.count) a.out[a.walk.offset(first + k)] = drawn.value[k];
       }
     });
+  }
+
+ private:
+  static TAPELESS_HOST_DEVICE T number(const philox_words& words, int which) {
+    if constexpr (std::is_same_v<Op, random_normal_op>) return normal_number<T>(words, which);
+    else return Op::template element<T>(words, which);
   }
 };
 template <class Op> struct random_launches : without_scratch {

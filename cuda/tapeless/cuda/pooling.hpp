@@ -6,21 +6,21 @@ namespace tapeless::inline TAPELESS_ABI::device {
 
 /// How windows of a pooling lie along one axis of the images.
 struct pooled_axis {
-  std::int64_t stride, before, window, extent, positions;
+  int stride, before, window, extent, positions;
   divisor by_stride;
 
   struct range {
-    std::int64_t begin, end;
+    int begin, end;
   };
   /// The part of a window that lies inside.
-  TAPELESS_HOST_DEVICE range part_of(std::int64_t position) const {
-    const std::int64_t first = position * stride - before, last = first + window;
+  TAPELESS_HOST_DEVICE range part_of(int position) const {
+    const int first = position * stride - before, last = first + window;
     return {first > 0 ? first : 0, last < extent ? last : extent};
   }
   /// The windows that see a place.
-  TAPELESS_HOST_DEVICE range windows_of(std::int64_t place) const {
-    const std::int64_t last = by_stride.small_quotient(place + before) + 1, from = place + before - window;
-    return {from < 0 ? 0 : by_stride.small_quotient(from) + 1, last < positions ? last : positions};
+  TAPELESS_HOST_DEVICE range windows_of(int place) const {
+    const int last = static_cast<int>(by_stride.small_quotient(place + before)) + 1, from = place + before - window;
+    return {from < 0 ? 0 : static_cast<int>(by_stride.small_quotient(from)) + 1, last < positions ? last : positions};
   }
 };
 
@@ -43,7 +43,8 @@ template <class Op, class T> struct pooling_kernel {
   template <class Block> TAPELESS_HOST_DEVICE static void run(const Block& block, const arguments& a) {
     each_item(block, a.count, [&](std::int64_t item) {
       std::int64_t n = item;
-      const std::int64_t j = a.columns.divide(n), i = a.rows.divide(n), c = a.channels.divide(n);
+      const int j = static_cast<int>(a.columns.divide(n)), i = static_cast<int>(a.rows.divide(n));
+      const std::int64_t c = a.channels.divide(n);
       if constexpr (spreads) a.out(n, c, i, j) = sum_of_windows(a, n, c, i, j);
       else a.out(n, c, i, j) = of_window(a, n, c, i, j);
     });
@@ -51,22 +52,22 @@ template <class Op, class T> struct pooling_kernel {
 
  private:
   struct spot {
-    std::int64_t row, column;
+    int row, column;
   };
   static TAPELESS_HOST_DEVICE spot greatest(const arguments& a, std::int64_t n, std::int64_t c, pooled_axis::range rows, pooled_axis::range columns) {
     spot place{rows.begin, columns.begin};
     T best = a.x(n, c, place.row, place.column);
-    for (std::int64_t k = rows.begin; k < rows.end; ++k)
-      for (std::int64_t l = columns.begin; l < columns.end; ++l)
+    for (int k = rows.begin; k < rows.end; ++k)
+      for (int l = columns.begin; l < columns.end; ++l)
         if (const T e = a.x(n, c, k, l); max_pool_op::better(e, best)) best = e, place = {k, l};
     return place;
   }
-  static TAPELESS_HOST_DEVICE T of_window(const arguments& a, std::int64_t n, std::int64_t c, std::int64_t i, std::int64_t j) {
+  static TAPELESS_HOST_DEVICE T of_window(const arguments& a, std::int64_t n, std::int64_t c, int i, int j) {
     const auto rows = a.down.part_of(i), columns = a.across.part_of(j);
     if constexpr (std::is_same_v<Op, average_pool_op>) {
       T sum{};
-      for (std::int64_t k = rows.begin; k < rows.end; ++k)
-        for (std::int64_t l = columns.begin; l < columns.end; ++l) sum += a.x(n, c, k, l);
+      for (int k = rows.begin; k < rows.end; ++k)
+        for (int l = columns.begin; l < columns.end; ++l) sum += a.x(n, c, k, l);
       return sum / static_cast<T>((rows.end - rows.begin) * (columns.end - columns.begin));
     } else {
       const spot at = greatest(a, n, c, rows, columns);
@@ -74,11 +75,11 @@ template <class Op, class T> struct pooling_kernel {
       else return a.x(n, c, at.row, at.column);
     }
   }
-  static TAPELESS_HOST_DEVICE T sum_of_windows(const arguments& a, std::int64_t n, std::int64_t c, std::int64_t row, std::int64_t column) {
+  static TAPELESS_HOST_DEVICE T sum_of_windows(const arguments& a, std::int64_t n, std::int64_t c, int row, int column) {
     const auto down = a.down.windows_of(row), across = a.across.windows_of(column);
     T sum{};
-    for (std::int64_t i = down.begin; i < down.end; ++i)
-      for (std::int64_t j = across.begin; j < across.end; ++j) {
+    for (int i = down.begin; i < down.end; ++i)
+      for (int j = across.begin; j < across.end; ++j) {
         const auto rows = a.down.part_of(i), columns = a.across.part_of(j);
         if constexpr (std::is_same_v<Op, average_pool_spread_op>) {
           sum += a.given(n, c, i, j) / static_cast<T>((rows.end - rows.begin) * (columns.end - columns.begin));
@@ -107,7 +108,8 @@ template <class Op> struct pooling_launches : without_scratch {
     const auto window = pool::window_of(op);
     const auto axis_of = [&](std::int64_t packed, std::int64_t extent, int axis) {
       const auto w = window_axis::unpacked(packed);
-      return pooled_axis{w.stride, w.before, extent, of.extent(axis), windows.extent(axis), divisor(w.stride, divisor::least_large)};
+      const auto number = [](std::int64_t n) { return static_cast<int>(n); };  // images have fewer rows and columns than an int counts
+      return pooled_axis{number(w.stride), number(w.before), number(extent), number(of.extent(axis)), number(windows.extent(axis)), divisor(w.stride, divisor::least_large)};
     };
     a.down = axis_of(op.a, window.rows, 2), a.across = axis_of(op.b, window.columns, 3);
     a.count = out.size();

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 
 /// Kernel bodies are written once for the threads of a card and for a processor, which runs a block's threads one after
 /// the other. A body is a function of a block:
@@ -38,11 +39,14 @@ class host_block {
 
   template <class T> class per_thread {
    public:
-    TAPELESS_HOST_DEVICE explicit per_thread(const host_block&) {}
+    TAPELESS_HOST_DEVICE explicit per_thread(const host_block& b) : values_(static_cast<T*>(std::malloc(sizeof(T) * static_cast<std::size_t>(b.threads)))) {}
+    TAPELESS_HOST_DEVICE ~per_thread() { std::free(values_); }
+    per_thread(const per_thread&) = delete;
+    per_thread& operator=(const per_thread&) = delete;
     TAPELESS_HOST_DEVICE T& operator[](int thread) { return values_[thread]; }
 
    private:
-    T values_[most_threads];
+    T* values_;
   };
 
   template <class F> TAPELESS_HOST_DEVICE void each(F f) const {
@@ -51,9 +55,11 @@ class host_block {
   TAPELESS_HOST_DEVICE void barrier() const {}
   /// Combines the values of `Width` neighbouring threads (a power of two, at most a warp), halves onto each other; all of
   /// them get the result.
-  template <int Width, class T, class F> TAPELESS_HOST_DEVICE void reduce_neighbours(per_thread<T>& x, F combine) const {
-    for (int distance = Width / 2; distance > 0; distance /= 2) {
-      per_thread<T> before = x;
+  template <int Width, class T, class F> TAPELESS_HOST_DEVICE void reduce_neighbours(per_thread<T>& x, F combine) const { reduce_neighbours(x, Width, combine); }
+  template <class T, class F> TAPELESS_HOST_DEVICE void reduce_neighbours(per_thread<T>& x, int width, F combine) const {
+    per_thread<T> before(*this);
+    for (int distance = width / 2; distance > 0; distance /= 2) {
+      for (int t = 0; t < threads; ++t) before[t] = x[t];
       for (int t = 0; t < threads; ++t) x[t] = combine(before[t], before[t ^ distance]);
     }
   }
@@ -83,7 +89,12 @@ class device_block {
   template <int Width, class T, class F> __device__ void reduce_neighbours(per_thread<T>& x, F combine) const {
 #if defined(__CUDA_ARCH__)
 #pragma unroll
-    for (int distance = Width / 2; distance > 0; distance /= 2) x[0] = combine(x[0], __shfl_xor_sync(0xffffffffu, x[0], distance));
+    for (int distance = Width / 2; distance > 0; distance /= 2) x[0] = combine(x[0], static_cast<T>(__shfl_xor_sync(0xffffffffu, x[0], distance)));
+#endif
+  }
+  template <class T, class F> __device__ void reduce_neighbours(per_thread<T>& x, int width, F combine) const {
+#if defined(__CUDA_ARCH__)
+    for (int distance = width / 2; distance > 0; distance /= 2) x[0] = combine(x[0], static_cast<T>(__shfl_xor_sync(0xffffffffu, x[0], distance)));
 #endif
   }
 };

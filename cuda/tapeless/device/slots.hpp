@@ -47,6 +47,31 @@ template <std::uint64_t Hash, int W> struct slot_facts {
   template <int Slot> static constexpr bool across = S.across(Slot);
   template <int Slot, int Pass> static constexpr bool reduces = S.reduces(Slot) && !S.across(Slot) && (S.step_of(Slot).computed >> Pass & 1) != 0;
   template <int Slot> static constexpr bool row_slot = S.row_slot(Slot);
+  template <int Slot, int Pass> static constexpr bool keeps = Slot >= S.first_step && S.step_of(Slot).kept != 0 && S.computed_in(Slot, Pass);       ///< for later passes
+  template <int Slot, int Pass> static constexpr bool takes_kept = Slot >= S.first_step && (S.step_of(Slot).kept >> Pass & 1) != 0;  ///< from an earlier pass
+  /// Bytes of one element of all that is kept in front of a slot's; of all that is kept.
+  static constexpr std::int64_t kept_bytes_before(int slot) {
+    std::int64_t n = 0;
+    for (int s = S.first_step; s < slot; ++s) n += S.step_of(s).kept != 0 ? size_of(S.slot_type(s)) : 0;
+    return n;
+  }
+  template <int Slot> static constexpr std::int64_t kept_before = kept_bytes_before(Slot);
+  static constexpr std::int64_t kept_bytes = kept_bytes_before(S.slots);
+  // Reductions across the rows: of elements, and of what is once for each row.
+  template <int Slot, bool Results> static constexpr bool sums_across = S.across(Slot) && S.across_results(Slot) == Results;
+  template <int Slot, bool Results> static constexpr int across_index = S.across_index(Slot, Results);
+  static constexpr int sums = S.across_index(S.slots), results = S.across_index(S.slots, true);
+  template <int Pass> static constexpr int reductions = [] {
+    int n = 0;
+    for (int s = S.first_step; s < S.slots; ++s) n += S.reduces(s) && !S.across(s) && (S.step_of(s).computed >> Pass & 1) != 0;
+    return n;
+  }();
+  /// The position of a reduction among those of its pass.
+  template <int Slot, int Pass> static constexpr int reduction_index = [] {
+    int n = 0;
+    for (int s = S.first_step; s < Slot; ++s) n += S.reduces(s) && !S.across(s) && (S.step_of(s).computed >> Pass & 1) != 0;
+    return n;
+  }();
 
   template <int Slot> using type = element_of<S.slot_type(Slot)>;
   template <int A> using element = element_of<S.access[static_cast<std::size_t>(A)].type>;
@@ -113,6 +138,15 @@ template <std::uint64_t Hash, int W> struct loop_slots {
     } else {
       return r.template at<Slot>()[e];
     }
+  }
+  /// To and from memory of the kernel's own, W elements of a slot side by side.
+  template <int Slot> TAPELESS_HOST_DEVICE static void put(registers& r, type<Slot>* to) {
+    move_all<Slot>(r, to, std::make_index_sequence<static_cast<std::size_t>(W / detail::move_unit<type<Slot>, W>::count)>{});
+  }
+  template <int Slot> TAPELESS_HOST_DEVICE static void get(registers& r, const type<Slot>* from) {
+    constexpr std::size_t bytes = sizeof(type<Slot>) * static_cast<std::size_t>(facts::template width<Slot>);
+    constexpr std::size_t unit = sizeof(type<Slot>) * static_cast<std::size_t>(W) < 16 ? sizeof(type<Slot>) * static_cast<std::size_t>(W) : 16;
+    std::memcpy(r.template at<Slot>(), __builtin_assume_aligned(static_cast<const void*>(from), unit), bytes);
   }
   template <int A> TAPELESS_HOST_DEVICE static element<A>* address(const cursor& at, std::int64_t i) {
     constexpr inner_walk walk = facts::template walk<A>;

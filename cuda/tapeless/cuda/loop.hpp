@@ -1,0 +1,91 @@
+#pragma once
+#include <tapeless/cuda/across.hpp>
+#include <tapeless/cuda/map.hpp>
+
+namespace tapeless::inline TAPELESS_ABI::device {
+
+/// What runs a loop kernel, known by the hash of its description (loop_of). `tensors` are the starts of the accesses' storages
+/// in the memory of the device, `numbers` those of the plan, `scratch` memory of the device, aligned to 16 bytes. `queue.launch`
+/// is given launches that have to run in order.
+template <std::uint64_t Hash, loop_mode = wide::loop_order<Hash>::S.mode> struct loop_kernel {
+  using kernel = row_kernel<Hash>;
+  using facts = typename kernel::facts;
+  using across = across_kernel<Hash>;
+  static constexpr bool crosses = kernel::crosses;
+
+  static std::int64_t scratch_bytes(const std::int64_t* numbers) {
+    const row_shape s = row_shape_of<Hash, kernel::W>(numbers);
+    return kept_bytes(s) + sum_bytes(s) + partial_bytes(s);
+  }
+  template <class Queue> static void issue(Queue& queue, void* const* tensors, const std::int64_t* numbers, std::byte* scratch) {
+    const row_shape s = row_shape_of<Hash, kernel::W>(numbers);
+    auto a = arguments_of(s, tensors, numbers, scratch);
+    if (s.blocks > 0) queue.launch(launch_of<kernel>(a));
+    if (s.chunks > 1 && s.blocks > 0) {
+      a.stage = row_stage::finish;
+      a.items = s.rows, a.blocks = s.rows;
+      queue.launch(launch_of<kernel>(a));
+    }
+    if constexpr (crosses) {
+      const auto b = across_arguments_of(s, a);
+      if (across::shape(b).blocks > 0) queue.launch(launch_of<across>(b));
+    }
+  }
+
+ private:
+  static std::int64_t kept_bytes(const row_shape& s) { return s.keeps_in_shared ? 0 : s.blocks * s.teams * s.kept_bytes; }
+  static std::int64_t sum_bytes(const row_shape& s) { return s.sums_in_shared ? 0 : s.blocks * s.teams * s.sum_bytes; }
+  static std::int64_t partial_bytes(const row_shape& s) {
+    if (crosses) return round_up(s.blocks * (s.sum_bytes + 8 * facts::results * s.threads()), 16);
+    if (s.chunks == 1) return 0;
+    const std::int64_t numbers = facts::columns ? s.rows / s.groups * s.inner : s.rows;
+    return round_up(8 * facts::template reductions<0> * s.chunks * numbers, 16);
+  }
+  static typename kernel::arguments arguments_of(const row_shape& s, void* const* tensors, const std::int64_t* numbers, std::byte* scratch) {
+    typename kernel::arguments a;
+    kernel::walk::fill(a.loop, tensors, numbers);
+    const bool whole_units = s.inner % kernel::W == 0;
+    a.stage = s.chunks > 1 ? row_stage::chunks : row_stage::whole;
+    a.is_aligned = whole_units && kernel::walk::is_aligned(a.loop);
+    a.keeps_in_shared = s.keeps_in_shared, a.sums_in_shared = s.sums_in_shared;
+    a.lanes = s.lanes, a.members = s.members, a.teams = s.teams;
+    a.items = s.rows * s.chunks;
+    a.chunks = s.chunks, a.of_chunk = (s.positions + s.chunks - 1) / s.chunks;
+    a.positions = s.positions, a.inner = s.inner;
+    a.rows = facts::columns ? s.rows / (s.groups > 0 ? s.groups : 1) : s.rows;
+    a.elements = round_up(s.elements() * kernel::W, 16);
+    a.kept_bytes = s.kept_bytes, a.sum_bytes = s.sum_bytes;
+    a.blocks = s.blocks, a.threads = s.threads();
+    a.exchange_bytes = facts::columns ? a.threads * 8 : 8 * row_shape::most_threads / warp;
+    a.shared_bytes = a.exchange_bytes + (s.keeps_in_shared ? s.teams * s.kept_bytes : 0) + (s.sums_in_shared ? s.teams * s.sum_bytes : 0);
+    a.by_chunks = divider::of(s.chunks, a.items);
+    a.by_groups = divider::of(s.groups, a.items);
+    a.by_units = divider::of(s.units, s.positions);
+    a.kept = scratch;
+    a.sums = scratch + kept_bytes(s);
+    a.partials = a.sums + sum_bytes(s);
+    return a;
+  }
+  static typename across::arguments across_arguments_of(const row_shape& s, const typename kernel::arguments& a) {
+    typename across::arguments b;
+    b.loop = a.loop;
+    b.partials = a.partials;
+    b.parts = s.blocks;
+    b.elements = facts::sums > 0 ? s.sum_bytes / (8 * std::max(facts::sums, 1)) : 0;
+    b.threads = a.threads;
+    b.count = facts::columns ? s.positions : s.units > 0 ? s.positions / s.units * s.inner : 0;
+    b.line = s.units * kernel::W;
+    b.lanes = s.lanes;
+    b.by_inner = divider::of(s.inner, b.count);
+    return b;
+  }
+};
+template <std::uint64_t Hash> struct loop_kernel<Hash, loop_mode::map> {
+  static std::int64_t scratch_bytes(const std::int64_t*) { return 0; }
+  template <class Queue> static void issue(Queue& queue, void* const* tensors, const std::int64_t* numbers, std::byte*) {
+    const auto a = map_kernel<Hash>::arguments_of(tensors, numbers);
+    if (a.units + a.singles > 0) queue.launch(launch_of<map_kernel<Hash>>(a));
+  }
+};
+
+}  // namespace tapeless::device

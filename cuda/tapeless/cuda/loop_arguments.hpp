@@ -1,0 +1,114 @@
+#pragma once
+#include <tapeless/device/slots.hpp>
+
+#include <bit>
+
+namespace tapeless::inline TAPELESS_ABI::device {
+
+/// Divides by one number many times: below 2^31 by a multiplication.
+struct divider {
+  std::int64_t divisor = 1;
+  std::uint32_t multiplier = 1;
+  int shift = 0;
+  bool is_large = false;
+
+  /// For numbers up to `most`.
+  static divider of(std::int64_t divisor, std::int64_t most) {
+    divider d;
+    d.divisor = divisor > 0 ? divisor : 1;
+    d.is_large = most >= std::int64_t{1} << 31 || d.divisor >= std::int64_t{1} << 31;
+    if (d.is_large) return d;
+    d.shift = static_cast<int>(std::bit_width(static_cast<std::uint32_t>(d.divisor - 1)));
+    const std::uint64_t excess = (std::uint64_t{1} << d.shift) - static_cast<std::uint64_t>(d.divisor);
+    d.multiplier = static_cast<std::uint32_t>((excess << 32) / static_cast<std::uint64_t>(d.divisor) + 1);
+    return d;
+  }
+  TAPELESS_HOST_DEVICE std::int64_t quotient(std::int64_t n) const {
+    if (is_large) return n / divisor;
+    const std::uint64_t x = static_cast<std::uint64_t>(n);
+    return static_cast<std::int64_t>(((x * multiplier >> 32) + x) >> shift);
+  }
+};
+
+/// What all kernels of loops are given: the first element of each access, strides in elements, extents.
+template <int Accesses, int Loops> struct loop_arguments {
+  std::byte* tensors[static_cast<std::size_t>(Accesses)];
+  std::int64_t strides[static_cast<std::size_t>(Accesses * Loops)];
+  std::int64_t extents[static_cast<std::size_t>(Loops)];
+  divider by[static_cast<std::size_t>(Loops)];
+};
+
+/// How the accesses of a kernel move with the coordinates of its loops.
+template <std::uint64_t Hash, int W> struct loop_walk {
+  using slots = loop_slots<Hash, W>;
+  using facts = typename slots::facts;
+  using cursor = typename slots::cursor;
+  static constexpr int accesses = facts::accesses, loops = facts::loops, inner = loops - 1;
+  using arguments = loop_arguments<accesses, loops>;
+
+  TAPELESS_HOST_DEVICE static cursor start(const arguments& a) {
+    cursor at;
+    start_each(at, a, each{});
+    return at;
+  }
+  /// To coordinates of the loops [First, Last), which are counted in one number.
+  template <int First, int Last> TAPELESS_HOST_DEVICE static void move(cursor& at, const arguments& a, std::int64_t n) {
+    if constexpr (Last > First + 1) {
+      const std::int64_t rest = a.by[Last - 1].quotient(n);
+      advance<Last - 1>(at, a, n - rest * a.extents[Last - 1], each{});
+      move<First, Last - 1>(at, a, rest);
+    } else if constexpr (Last > First) {
+      advance<First>(at, a, n, each{});
+    }
+  }
+
+  static void fill(arguments& a, void* const* tensors, const std::int64_t* numbers) {
+    std::int64_t all = 1;
+    for (int l = 0; l < loops; ++l) a.extents[l] = numbers[l], all *= numbers[l];
+    for (int l = 0; l < loops; ++l) a.by[l] = divider::of(numbers[l], all);
+    for (std::size_t i = 0; i < static_cast<std::size_t>(accesses); ++i) {
+      const std::int64_t* const of_access = numbers + loops + static_cast<std::int64_t>(i) * (loops + 1);
+      // An address in memory that the processor may not be able to read.
+      a.tensors[i] = reinterpret_cast<std::byte*>(reinterpret_cast<std::uintptr_t>(tensors[i]) + static_cast<std::uintptr_t>(of_access[0] * sizes[i]));
+      for (int l = 0; l < loops; ++l) stride(a, i, l) = of_access[1 + l];
+    }
+  }
+  /// Whether all W elements of contiguous accesses may be moved at once, at every multiple of W along the inner loop.
+  static bool is_aligned(const arguments& a) {
+    for (std::size_t i = 0; i < static_cast<std::size_t>(accesses); ++i) {
+      if (!moves_units[i]) continue;
+      const std::int64_t unit = sizes[i] * W < 16 ? sizes[i] * W : 16;
+      if (reinterpret_cast<std::uintptr_t>(a.tensors[i]) % static_cast<std::uintptr_t>(unit) != 0) return false;
+      for (int l = 0; l < inner; ++l)
+        if (a.extents[l] > 1 && stride(a, i, l) * sizes[i] % unit != 0) return false;
+    }
+    return true;
+  }
+
+ private:
+  static auto& stride(auto& a, std::size_t access, int loop) { return a.strides[static_cast<int>(access) * loops + loop]; }
+  using each = std::make_index_sequence<static_cast<std::size_t>(accesses)>;
+  static constexpr std::array<std::int64_t, static_cast<std::size_t>(accesses)> sizes = []<std::size_t... A>(std::index_sequence<A...>) {
+    return std::array{static_cast<std::int64_t>(sizeof(typename slots::template element<static_cast<int>(A)>))...};
+  }(each{});
+  static constexpr std::array<bool, static_cast<std::size_t>(accesses)> moves_units = []<std::size_t... A>(std::index_sequence<A...>) {
+    return std::array{(facts::template walk<static_cast<int>(A)> == inner_walk::contiguous && !facts::template row_access<static_cast<int>(A)>)...};
+  }(each{});
+
+  template <std::size_t... A> TAPELESS_HOST_DEVICE static void start_each(cursor& at, const arguments& a, std::index_sequence<A...>) {
+    ((at.pointers[A] = a.tensors[A], at.strides[A] = a.strides[A * loops + inner]), ...);
+  }
+  template <int L, std::size_t... A> TAPELESS_HOST_DEVICE static void advance(cursor& at, const arguments& a, std::int64_t steps, std::index_sequence<A...>) {
+    ((at.pointers[A] += steps * a.strides[A * loops + L] * static_cast<std::int64_t>(sizeof(typename slots::template element<static_cast<int>(A)>))), ...);
+  }
+};
+
+/// Elements that a thread takes at once: 16 bytes of the narrowest numbers.
+template <std::uint64_t Hash> inline constexpr int elements_at_once = [] {
+  constexpr auto& S = wide::loop_order<Hash>::S;
+  bool wide_only = true;
+  for (const auto& a : S.access) wide_only = wide_only && size_of(a.type) == 8;
+  return wide_only ? 2 : 4;
+}();
+
+}  // namespace tapeless::device

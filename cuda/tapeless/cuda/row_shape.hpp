@@ -1,0 +1,80 @@
+#pragma once
+#include <tapeless/cuda/loop_arguments.hpp>
+#include <tapeless/device/block.hpp>
+
+#include <algorithm>
+
+namespace tapeless::inline TAPELESS_ABI::device {
+
+/// How the rows of a reducing loop are dealt out to threads. It depends on extents only, and so does the order of every sum.
+///
+/// A team of threads works on a row. Where the inner loop is reduced, the members take neighbouring units of the row's elements
+/// by turns. Where it is kept, a group of neighbouring columns is what a row was: `lanes` threads stand side by side along
+/// the columns, and the members of a team down the reduced loops.
+struct row_shape {
+  std::int64_t rows = 0;       ///< or groups of columns, of all outer coordinates
+  std::int64_t inner = 0;      ///< extent of the inner loop
+  std::int64_t units = 0;      ///< of the inner loop, the last perhaps not whole
+  std::int64_t positions = 0;  ///< that the members of a team take by turns: units of a row, or steps of the reduced loops
+  std::int64_t groups = 1;     ///< of columns
+  int lanes = 1, members = 1;
+  int teams = 1;               ///< in a block
+  std::int64_t chunks = 1;     ///< of a row, each with a team of its own
+  std::int64_t blocks = 0;
+  bool keeps_in_shared = true, sums_in_shared = true;
+  std::int64_t kept_bytes = 0, sum_bytes = 0;  ///< of a team
+
+  static constexpr int most_threads = 256;
+  static constexpr std::int64_t enough_blocks = 264, most_blocks = 1056, most_shared = 40 << 10;
+
+  int team_threads() const { return lanes * members; }
+  int threads() const { return lanes * members * teams; }
+  std::int64_t elements() const { return positions * lanes; }
+};
+
+constexpr std::int64_t round_up(std::int64_t n, std::int64_t unit) { return (n + unit - 1) / unit * unit; }
+
+template <std::uint64_t Hash, int W> row_shape row_shape_of(const std::int64_t* numbers) {
+  using facts = slot_facts<Hash, W>;
+  constexpr int inner_loop = facts::loops - 1;
+  constexpr bool crosses = facts::sums + facts::results > 0;
+  const auto quotient = [](std::int64_t n, std::int64_t d) { return (n + d - 1) / d; };
+  const auto power_of_two = [](std::int64_t n, std::int64_t most) { return static_cast<int>(std::bit_ceil(static_cast<std::uint64_t>(std::clamp<std::int64_t>(n, 1, most)))); };
+  row_shape s;
+  s.inner = numbers[inner_loop];
+  s.units = quotient(s.inner, W);
+  std::int64_t reduced = 1;
+  s.rows = 1;
+  for (int l = 0; l < facts::outer_loops; ++l) s.rows *= numbers[l];
+  for (int l = facts::outer_loops; l < inner_loop; ++l) reduced *= numbers[l];
+  if constexpr (facts::columns) {
+    s.positions = reduced;
+    s.members = power_of_two(quotient(reduced, 4), 8);
+    s.lanes = power_of_two(s.units, row_shape::most_threads / s.members);
+    s.members = power_of_two(std::max<std::int64_t>(quotient(reduced, 4), warp / s.lanes), row_shape::most_threads / s.lanes);
+    s.groups = quotient(s.units, s.lanes);
+    s.rows *= s.groups;
+  } else {
+    s.positions = reduced * s.units;
+    s.members = power_of_two(quotient(s.positions, 4), row_shape::most_threads);
+    if (!crosses && s.positions <= 8 * warp) s.members = std::min(s.members, warp);
+    s.teams = row_shape::most_threads / s.members;
+  }
+  s.blocks = quotient(s.rows, s.teams);
+  const bool whole_blocks = s.teams == 1;
+  if (facts::passes == 1 && facts::kept_bytes == 0 && !crosses && whole_blocks && s.blocks > 0 && s.blocks < row_shape::enough_blocks) {
+    const auto wanted = std::clamp<std::int64_t>(s.positions / (s.members * 8), 1, quotient(row_shape::most_blocks, s.blocks));
+    const auto of_chunk = quotient(std::max<std::int64_t>(s.positions, 1), wanted);
+    s.chunks = std::max<std::int64_t>(1, quotient(s.positions, of_chunk));
+    s.blocks *= s.chunks;
+  }
+  const auto elements = round_up(s.elements() * W, 16);
+  s.kept_bytes = facts::kept_bytes * elements;
+  s.sum_bytes = facts::sums * 8 * (facts::columns ? round_up(s.elements(), 2) : elements);
+  s.keeps_in_shared = s.kept_bytes * s.teams <= row_shape::most_shared;
+  s.sums_in_shared = s.sum_bytes * s.teams + (s.keeps_in_shared ? s.kept_bytes * s.teams : 0) <= row_shape::most_shared;
+  if (crosses || !s.keeps_in_shared) s.blocks = std::min(s.blocks, row_shape::most_blocks / 2);
+  return s;
+}
+
+}  // namespace tapeless::device

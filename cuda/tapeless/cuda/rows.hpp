@@ -1,0 +1,316 @@
+#pragma once
+#include <tapeless/cuda/row_shape.hpp>
+#include <tapeless/device/launch.hpp>
+#include <tapeless/device/teams.hpp>
+
+namespace tapeless::inline TAPELESS_ABI::device {
+
+/// What a launch does of the rows: all, or each chunk's part of the reductions, or what remains when these are there.
+enum class row_stage : std::int32_t { whole, chunks, finish };
+
+template <int Accesses, int Loops> struct row_arguments {
+  loop_arguments<Accesses, Loops> loop;
+  row_stage stage = row_stage::whole;
+  bool is_aligned = false, keeps_in_shared = true, sums_in_shared = true;
+  int lanes = 1, members = 1, teams = 1;
+  std::int64_t items = 0;           ///< rows, or chunks of rows
+  std::int64_t chunks = 1, of_chunk = 0;
+  std::int64_t positions = 0, inner = 0, rows = 0;
+  std::int64_t elements = 0;        ///< of a team, as its memory counts them
+  std::int64_t blocks = 0, threads = 0, shared_bytes = 0;
+  std::int64_t kept_bytes = 0, sum_bytes = 0, exchange_bytes = 0;
+  divider by_chunks, by_groups, by_units;
+  std::byte* kept = nullptr;        ///< of all teams of all blocks
+  std::byte* sums = nullptr;
+  std::byte* partials = nullptr;    ///< of chunks, or of blocks where rows add up across
+};
+
+/// The passes of a loop over its rows, or over its columns.
+template <std::uint64_t Hash> struct row_kernel {
+  static constexpr int W = elements_at_once<Hash>;
+  using walk = loop_walk<Hash, W>;
+  using slots = typename walk::slots;
+  using facts = typename walk::facts;
+  using part = typename slots::part;
+  using registers = typename slots::registers;
+  using cursor = typename walk::cursor;
+  using arguments = row_arguments<facts::accesses, facts::loops>;
+  static constexpr int most_threads = row_shape::most_threads;
+  static constexpr const char* name = facts::columns ? "loop over columns" : "loop over rows";
+  static constexpr bool columns = facts::columns, crosses = facts::sums + facts::results > 0;
+  static constexpr int outer = facts::outer_loops, reduced_end = outer + facts::reduced_loops;
+  static constexpr int row_width = columns ? W : 1;
+
+  static grid shape(const arguments& a) { return {.blocks = a.blocks, .threads = static_cast<int>(a.threads), .shared_bytes = a.shared_bytes}; }
+
+  /// Where a thread is: its row, its columns, its turn.
+  struct seat {
+    std::int64_t item, row, chunk, column;
+    int member, lane, team, n;
+    bool active;
+  };
+  TAPELESS_HOST_DEVICE static seat seat_of(const arguments& a, std::int64_t first, int t) {
+    seat s{};
+    const int of_team = a.lanes * a.members;
+    s.team = columns ? 0 : t / of_team;
+    s.lane = columns ? t % a.lanes : 0;
+    s.member = columns ? t / a.lanes : t % of_team;
+    s.item = first + s.team;
+    s.active = s.item < a.items;
+    if (!s.active) s.item = a.items - 1;
+    s.row = s.item;
+    if (a.stage == row_stage::chunks) s.row = a.by_chunks.quotient(s.item), s.chunk = s.item - s.row * a.chunks;
+    s.n = W;
+    if constexpr (columns) {
+      const std::int64_t o = a.by_groups.quotient(s.row);
+      s.column = ((s.row - o * a.by_groups.divisor) * a.lanes + s.lane) * W;
+      s.row = o;
+      if (s.column >= a.inner) s.column = 0, s.active = false;
+      if (a.inner - s.column < W) s.n = static_cast<int>(a.inner - s.column);
+    }
+    return s;
+  }
+
+  template <class Block> TAPELESS_HOST_DEVICE static void run(const Block& block, const arguments& a) {
+    typename Block::template per_thread<cursor> at(block);
+    typename Block::template per_thread<registers> row(block), acc(block), totals(block);
+    const team_memory<Block> memory(block, a);
+    if constexpr (crosses) block.each([&](int t) { memory.clear(totals[t], t); });
+    for (std::int64_t first = block.index * a.teams; first < a.items; first += block.blocks * a.teams) {
+      block.each([&](int t) {
+        const seat s = seat_of(a, first, t);
+        at[t] = walk::start(a.loop);
+        walk::template move<0, outer>(at[t], a.loop, s.row);
+        row[t] = registers{};
+        slots::template compute<part::before, 0, false>(row[t], at[t], s.column, s.n);
+      });
+      detail::repeat<facts::passes>([&](auto pass) {
+        constexpr int p = decltype(pass)::value;
+        block.each([&](int t) {
+          const seat s = seat_of(a, first, t);
+          slots::template each_reduction<p>([&](auto slot, auto op) {
+            using o = typename decltype(op)::type;
+            for (int e = 0; e < row_width; ++e) acc[t].template at<decltype(slot)::value>()[e] = o::template identity<typename facts::template type<decltype(slot)::value>>();
+          });
+          if (!s.active) return;
+          if (p == 0 && a.stage == row_stage::finish) take_partials(a, s, acc[t]);
+          else if (a.is_aligned) take<p, true>(a, s, at[t], row[t], acc[t], memory);
+          else take<p, false>(a, s, at[t], row[t], acc[t], memory);
+        });
+        combine<p>(block, a, row, acc);
+        if (p == 0 && a.stage == row_stage::chunks) return block.each([&](int t) { leave_partials(a, seat_of(a, first, t), row[t]); });
+        block.each([&](int t) {
+          const seat s = seat_of(a, first, t);
+          slots::template compute<part::row, p, false>(row[t], at[t], s.column, s.n);
+          if (s.active && s.member == 0) slots::template write_row<p, false>(row[t], at[t], s.column, s.n);
+        });
+      });
+      if constexpr (facts::results > 0)
+        block.each([&](int t) {
+          if (const seat s = seat_of(a, first, t); s.active && s.member == 0) add_results(row[t], totals[t], s.n);
+        });
+    }
+    if constexpr (crosses) memory.leave(totals);
+  }
+
+ private:
+  template <int Slot> using type = typename facts::template type<Slot>;
+
+  /// What passes keep, and what rows add up to; of the threads of one team at their own places.
+  template <class Block> struct team_memory {
+    const Block& block;
+    const arguments& a;
+
+    TAPELESS_HOST_DEVICE team_memory(const Block& b, const arguments& args) : block(b), a(args) {}
+    TAPELESS_HOST_DEVICE std::byte* kept(int team) const {
+      return a.keeps_in_shared ? block.shared + a.exchange_bytes + team * a.kept_bytes : a.kept + (block.index * a.teams + team) * a.kept_bytes;
+    }
+    TAPELESS_HOST_DEVICE std::byte* sums(int team) const {
+      return a.sums_in_shared ? block.shared + a.exchange_bytes + (a.keeps_in_shared ? a.teams * a.kept_bytes : 0) + team * a.sum_bytes
+                              : a.sums + (block.index * a.teams + team) * a.sum_bytes;
+    }
+    template <int Slot> TAPELESS_HOST_DEVICE type<Slot>* sums_of(int team) const {
+      return reinterpret_cast<type<Slot>*>(sums(team) + facts::template across_index<Slot, false> * 8 * sum_elements());
+    }
+    TAPELESS_HOST_DEVICE std::int64_t sum_elements() const { return facts::sums > 0 ? a.sum_bytes / (8 * (facts::sums > 0 ? facts::sums : 1)) : 0; }
+    /// Calls f with each reduction across the rows.
+    template <bool Results, class F> TAPELESS_HOST_DEVICE static void each(F f) {
+      detail::repeat<facts::steps>([&](auto step) {
+        constexpr int s = facts::first_step + decltype(step)::value;
+        if constexpr (facts::template sums_across<s, Results>) f(std::integral_constant<int, s>{}, std::type_identity<typename facts::template op<s>>{});
+      });
+    }
+    /// Members clear what they will add to themselves.
+    TAPELESS_HOST_DEVICE void clear(registers& totals, int t) const {
+      totals = registers{};
+      const seat s = seat_of(a, 0, t);
+      each<false>([&](auto slot, auto op) {
+        constexpr int k = decltype(slot)::value;
+        type<k>* const place = this->template sums_of<k>(s.team);
+        for (std::int64_t p = s.member; p < a.positions; p += a.members) {
+          if constexpr (columns) place[p * a.lanes + s.lane] = decltype(op)::type::template identity<type<k>>();
+          else
+            for (int e = 0; e < W; ++e) place[p * W + e] = decltype(op)::type::template identity<type<k>>();
+        }
+      });
+      each<true>([&](auto slot, auto op) {
+        constexpr int k = decltype(slot)::value;
+        totals.template at<k>()[0] = decltype(op)::type::template identity<type<k>>();
+      });
+    }
+    /// Combines what the teams of the block have, in their order, and leaves it as the block's part.
+    TAPELESS_HOST_DEVICE void leave(typename Block::template per_thread<registers>& totals) const {
+      block.barrier();
+      const std::int64_t n = sum_elements();
+      each<false>([&](auto slot, auto op) {
+        constexpr int k = decltype(slot)::value;
+        using o = typename decltype(op)::type;
+        type<k>* const to = reinterpret_cast<type<k>*>(a.partials + 8 * facts::template across_index<k, false> * block.blocks * n) + block.index * n;
+        block.each([&](int t) {
+          for (std::int64_t i = t; i < n; i += block.threads) {
+            type<k> total = this->template sums_of<k>(0)[i];
+            for (int team = 1; team < a.teams; ++team) total = o::combine(total, this->template sums_of<k>(team)[i]);
+            to[i] = total;
+          }
+        });
+      });
+      // One number of each thread; those that are no first members have none.
+      std::byte* const results = a.partials + 8 * facts::sums * block.blocks * n;
+      each<true>([&](auto slot, auto) {
+        constexpr int k = decltype(slot)::value;
+        type<k>* const to = reinterpret_cast<type<k>*>(results + 8 * facts::template across_index<k, true> * block.blocks * block.threads) + block.index * block.threads;
+        block.each([&](int t) { to[t] = totals[t].template at<k>()[0]; });
+      });
+    }
+  };
+
+  template <int Pass, bool Aligned, class Memory>
+  TAPELESS_HOST_DEVICE static void take(const arguments& a, const seat& s, const cursor& at, const registers& row, registers& acc, const Memory& memory) {
+    std::int64_t begin = 0, end = a.positions;
+    if (a.stage == row_stage::chunks) {
+      begin = s.chunk * a.of_chunk;
+      if (begin + a.of_chunk < end) end = begin + a.of_chunk;
+    }
+    registers same = row;
+    if constexpr (facts::reduced_loops == 0) slots::template compute<part::uniform, Pass, Aligned>(same, at, s.column, s.n);
+    for (std::int64_t p = begin + s.member; p < end; p += a.members) {
+      registers r = same;
+      cursor here = at;
+      std::int64_t i = s.column;
+      int n = s.n;
+      if constexpr (columns) {
+        walk::template move<outer, reduced_end>(here, a.loop, p);
+      } else {
+        std::int64_t unit = p;
+        if constexpr (facts::reduced_loops > 0) {
+          const std::int64_t line = a.by_units.quotient(p);
+          walk::template move<outer, reduced_end>(here, a.loop, line);
+          unit = p - line * a.by_units.divisor;
+        }
+        i = unit * W;
+        if (!Aligned && a.inner - i < W) n = static_cast<int>(a.inner - i);
+      }
+      if constexpr (facts::reduced_loops > 0) slots::template compute<part::uniform, Pass, Aligned>(r, here, i, n);
+      if constexpr (facts::kept_bytes > 0) move_kept<Pass, false>(a, r, memory.kept(s.team), (p * a.lanes + s.lane) * W);
+      slots::template elements<Pass, Aligned>(r, here, i, n);
+      if constexpr (facts::kept_bytes > 0) move_kept<Pass, true>(a, r, memory.kept(s.team), (p * a.lanes + s.lane) * W);
+      slots::template each_reduction<Pass>([&](auto slot, auto op) {
+        constexpr int k = decltype(slot)::value;
+        add<typename decltype(op)::type, facts::template operand<k>>(r, acc.template at<k>(), n);
+      });
+      if constexpr (facts::sums > 0 && Pass == facts::passes - 1) {
+        Memory::template each<false>([&](auto slot, auto op) {
+          constexpr int k = decltype(slot)::value;
+          type<k>* const place = memory.template sums_of<k>(s.team);
+          add_across<typename decltype(op)::type, facts::template operand<k>>(r, columns ? place + p * a.lanes + s.lane : place + p * W, n);
+        });
+      }
+    }
+  }
+  /// To what a thread has of its row: to one number, halves onto each other, or to one for each of its columns.
+  template <class Op, int Slot, class T> TAPELESS_HOST_DEVICE static void add(registers& r, T* acc, int n) {
+    if constexpr (columns) {
+      for (int e = 0; e < W; ++e) acc[e] = Op::combine(acc[e], slots::template value<Slot>(r, e));
+    } else {
+      acc[0] = Op::combine(acc[0], together<Op, Slot, T>(r, n));
+    }
+  }
+  template <class Op, int Slot, class T> TAPELESS_HOST_DEVICE static void add_across(registers& r, T* sums, int n) {
+    if constexpr (columns) {
+      sums[0] = Op::combine(sums[0], together<Op, Slot, T>(r, n));
+    } else {
+      for (int e = 0; e < W; ++e) sums[e] = Op::combine(sums[e], slots::template value<Slot>(r, e));
+    }
+  }
+  template <class Op, int Slot, class T> TAPELESS_HOST_DEVICE static T together(registers& r, int n) {
+    const auto one = [&](int e) -> T { return e < n ? slots::template value<Slot>(r, e) : Op::template identity<T>(); };
+    if constexpr (W == 2) return Op::combine(one(0), one(1));
+    else return Op::combine(Op::combine(one(0), one(2)), Op::combine(one(1), one(3)));
+  }
+  TAPELESS_HOST_DEVICE static void add_results(registers& row, registers& totals, int n) {
+    detail::repeat<facts::steps>([&](auto step) {
+      constexpr int k = facts::first_step + decltype(step)::value;
+      if constexpr (facts::template sums_across<k, true>) {
+        using o = typename facts::template op<k>;
+        auto& total = totals.template at<k>()[0];
+        total = o::combine(total, together<o, facts::template operand<k>, type<k>>(row, columns ? n : 1));
+      }
+    });
+  }
+
+  /// Between registers and the memory of a team, from its element `i` on.
+  template <int Pass, bool Keep> TAPELESS_HOST_DEVICE static void move_kept(const arguments& a, registers& r, std::byte* memory, std::int64_t i) {
+    detail::repeat<facts::steps>([&](auto step) {
+      constexpr int k = facts::first_step + decltype(step)::value;
+      if constexpr (Keep ? facts::template keeps<k, Pass> : facts::template takes_kept<k, Pass>) {
+        type<k>* const place = reinterpret_cast<type<k>*>(memory + facts::template kept_before<k> * a.elements) + i;
+        if constexpr (Keep) slots::template put<k>(r, place);
+        else slots::template get<k>(r, place);
+      }
+    });
+  }
+
+  template <int Pass, class Block, class PerThread> TAPELESS_HOST_DEVICE static void combine(const Block& block, const arguments& a, PerThread& row, PerThread& acc) {
+    if constexpr (facts::template reductions<Pass> == 0) block.barrier();  // a result of the row may stand where others still read
+    slots::template each_reduction<Pass>([&](auto slot, auto op) {
+      constexpr int k = decltype(slot)::value;
+      using o = typename decltype(op)::type;
+      const auto onto = [](type<k> x, type<k> y) { return o::combine(x, y); };
+      detail::repeat<row_width>([&](auto e) {
+        typename Block::template per_thread<type<k>> x(block);
+        block.each([&](int t) { x[t] = acc[t].template at<k>()[decltype(e)::value]; });
+        if constexpr (columns) reduce_members<Block, type<k>>(block, x, a.lanes, a.members, block.shared, onto);
+        else reduce_team<Block, type<k>>(block, x, a.members, block.shared, onto);
+        block.each([&](int t) { row[t].template at<k>()[decltype(e)::value] = x[t]; });
+      });
+    });
+  }
+
+  /// Of reduction k, chunk c: numbers of all rows, or of all columns.
+  template <int Slot> TAPELESS_HOST_DEVICE static type<Slot>* partial(const arguments& a, const seat& s, std::int64_t chunk) {
+    const std::int64_t k = facts::template reduction_index<Slot, 0>;
+    const std::int64_t i = columns ? (k * a.chunks + chunk) * a.rows * a.inner + s.row * a.inner + s.column : (k * a.rows + s.row) * a.chunks + chunk;
+    return reinterpret_cast<type<Slot>*>(a.partials) + i * static_cast<std::int64_t>(8 / sizeof(type<Slot>));
+  }
+  template <int Slot> static constexpr std::int64_t apart = static_cast<std::int64_t>(8 / sizeof(type<Slot>));
+  TAPELESS_HOST_DEVICE static void leave_partials(const arguments& a, const seat& s, registers& row) {
+    if (!s.active || s.member != 0) return;
+    slots::template each_reduction<0>([&](auto slot, auto) {
+      constexpr int k = decltype(slot)::value;
+      type<k>* const to = partial<k>(a, s, s.chunk);
+      for (int e = 0; e < row_width; ++e)
+        if (!columns || e < s.n) to[e * apart<k>] = row.template at<k>()[e];
+    });
+  }
+  TAPELESS_HOST_DEVICE static void take_partials(const arguments& a, const seat& s, registers& acc) {
+    for (std::int64_t c = s.member; c < a.chunks; c += a.members)
+      slots::template each_reduction<0>([&](auto slot, auto op) {
+        constexpr int k = decltype(slot)::value;
+        const type<k>* const from = partial<k>(a, s, c);
+        auto* const to = acc.template at<k>();
+        for (int e = 0; e < row_width; ++e) to[e] = decltype(op)::type::combine(to[e], from[(e < s.n ? e : s.n - 1) * apart<k>]);
+      });
+  }
+};
+
+}  // namespace tapeless::device

@@ -1,0 +1,140 @@
+#include "support/backends.hpp"
+#include "support/device_loops.hpp"
+#include "support/waves.hpp"
+
+#include <tapeless/tapeless.hpp>
+
+#include <doctest/doctest.h>
+
+// The loop kernels of tl::cuda, on the host, against the reference.
+
+namespace checks {
+
+using tl::test::waves;
+
+/// A program on the kernels of the device and on the reference.
+template <class Policy, class... Fetches> struct on_device {
+  tl::session_type<Policy, Fetches...> device;
+  tl::session_type<tl::reference, Fetches...> plain;
+
+  explicit on_device(Fetches...) {}
+  template <class... Feeds> faults compare(double tolerance, Feeds... feeds) {
+    faults found;
+    const auto a = device.run(feeds...);
+    const auto b = plain.run(feeds...);
+    [&]<std::size_t... I>(std::index_sequence<I...>) { (compare_one(found, I, std::get<I>(a), std::get<I>(b), tolerance), ...); }(std::make_index_sequence<std::tuple_size_v<decltype(a)>>{});
+    return found;
+  }
+  template <class T> static void compare_one(faults& found, std::size_t which, const T& a, const T& b, double tolerance) {
+    if (!detail::same_shape(a, b)) return found.add("fetch ", which, ": shapes differ");
+    const auto x = detail::numbers_of(a), y = detail::numbers_of(b);
+    double scale = 0;
+    for (double e : y) scale = std::isfinite(e) ? std::max(scale, std::abs(e)) : scale;
+    for (std::size_t i = 0; i < y.size(); ++i)
+      if (!(distance(x[i], y[i], scale) <= tolerance)) found.add("fetch ", which, " [", i, "] is ", x[i], ", on the reference ", y[i]);
+  }
+};
+template <class Policy = device_loops, class... Fetches> on_device<Policy, Fetches...> compared(Fetches... f) { return on_device<Policy, Fetches...>(f...); }
+
+TEST_CASE("loops of a card: elements") {
+  constexpr tl::placeholder<"x", float, "M"_d, "N"_d> x;
+  constexpr tl::placeholder<"row", float, "N"_d> row;
+  constexpr tl::placeholder<"column", float, "M"_d, 1> column;
+  constexpr auto y = tl::tanh(x * row + column) * 0.5_c;
+  auto s = compared(y, tl::cast<double>(x) - 1.0_c, x > column, tl::transpose(x) + 1.0_c);
+  for (const std::int64_t m : {0, 1, 3, 32})
+    for (const std::int64_t n : {0, 1, 4, 7, 64, 300}) {
+      const auto xs = waves<float>(m * n, 0.7), rows = waves<float>(n, 0.3), columns = waves<float>(m, 0.9);
+      expect(s.compare(1e-6, x = tl::view(xs.data(), m, n), row = tl::view(rows.data(), n), column = tl::view(columns.data(), m, std::int64_t{1})));
+    }
+}
+
+
+/// Above 0 on the whole, so that sums do not vanish beside what they are made of.
+template <class T> std::vector<T> hills(std::int64_t n, double step) {
+  auto v = waves<T>(n, step);
+  for (auto& x : v) x = x * T(0.5) + T(0.75);
+  return v;
+}
+template <class T> auto matrix(const std::vector<T>& v, std::int64_t m, std::int64_t n) { return tl::view(v.data(), m, n); }
+
+TEST_CASE("loops of a card: rows") {
+  constexpr tl::placeholder<"x", float, "M"_d, "N"_d> x;
+  constexpr tl::placeholder<"dy", float, "M"_d, "N"_d> dy;
+  constexpr auto p = tl::softmax<1>(x);
+  constexpr auto loss = tl::sum(p * dy);
+  auto s = compared(p, tl::derivative(loss, x), tl::logsumexp<1>(x), tl::max<1>(x), tl::sum<1>(tl::cast<double>(x) * tl::cast<double>(dy)));
+  for (const std::int64_t m : {0, 1, 3, 70})
+    for (const std::int64_t n : {1, 2, 7, 16, 130, 1024, 1030, 5000}) {
+      if (m * n > 80000) continue;
+      CAPTURE(m);
+      CAPTURE(n);
+      const auto xs = waves<float>(m * n, 0.7), dys = waves<float>(m * n, 0.3);
+      expect(s.compare(2e-6, x = matrix(xs, m, n), dy = matrix(dys, m, n)));
+    }
+}
+
+TEST_CASE("loops of a card: columns") {
+  constexpr tl::placeholder<"x", float, "M"_d, "N"_d> x;
+  constexpr auto p = tl::softmax<0>(x);
+  auto s = compared(p, tl::sum<0>(x), tl::max<0>(tl::cast<double>(x)), tl::variance<0>(x), tl::sum<0>(tl::transpose(x)));
+  for (const std::int64_t m : {1, 3, 70, 3000})
+    for (const std::int64_t n : {0, 1, 2, 7, 16, 130, 1024}) {
+      if (m * n > 80000) continue;
+      CAPTURE(m);
+      CAPTURE(n);
+      const auto xs = hills<float>(m * n, 0.7);
+      expect(s.compare(2e-5, x = matrix(xs, m, n)));
+    }
+}
+
+TEST_CASE("loops of a card: everything, and few rows") {
+  constexpr tl::placeholder<"x", float, "M"_d, "N"_d> x;
+  constexpr tl::placeholder<"k", int, "M"_d, "N"_d> k;
+  auto s = compared(tl::sum(x * x), tl::max(x), tl::sum(k), tl::any(x > 2.0_c), tl::mean<1>(x), tl::mean(tl::cast<double>(x)));
+  for (const std::int64_t m : {0, 1, 3})
+    for (const std::int64_t n : {1, 5, 1024, 60001, 200000}) {
+      CAPTURE(m);
+      CAPTURE(n);
+      const auto xs = hills<float>(m * n, 0.7);
+      std::vector<int> ks(static_cast<std::size_t>(m * n));
+      for (std::size_t i = 0; i < ks.size(); ++i) ks[i] = static_cast<int>(i * 7919 % 1001) - 500;
+      expect(s.compare(2e-4, x = matrix(xs, m, n), k = matrix(ks, m, n)));
+    }
+}
+
+TEST_CASE("loops of a card: sums across rows") {
+  constexpr tl::placeholder<"x", float, "M"_d, "N"_d> x;
+  constexpr tl::placeholder<"dy", float, "M"_d, "N"_d> dy;
+  constexpr tl::placeholder<"gain", float, "N"_d> gain;
+  constexpr tl::placeholder<"bias", float, "N"_d> bias;
+  constexpr auto centred = x - tl::mean<1>(x, tl::keepdims);
+  constexpr auto y = centred * tl::rsqrt(tl::mean<1>(centred * centred, tl::keepdims) + 1e-3_c) * gain + bias;
+  constexpr auto loss = tl::sum(y * dy);
+  constexpr auto nll = tl::mean(tl::logsumexp<1>(x) - tl::sum<1>(x * dy));
+  auto s = compared(y, tl::derivative(loss, x), tl::derivative(loss, gain), tl::derivative(loss, bias), nll, tl::derivative(nll, x));
+  for (const std::int64_t m : {1, 3, 70, 1200})
+    for (const std::int64_t n : {1, 2, 7, 16, 130, 1024, 7000}) {
+      if (m * n > 80000) continue;
+      CAPTURE(m);
+      CAPTURE(n);
+      const auto xs = waves<float>(m * n, 0.7), dys = waves<float>(m * n, 0.3), gains = waves<float>(n, 0.4), biases = waves<float>(n, 0.5);
+      expect(s.compare(2e-5, x = matrix(xs, m, n), dy = matrix(dys, m, n), gain = tl::view(gains.data(), n), bias = tl::view(biases.data(), n)));
+    }
+}
+
+// A card that forgets a launch is found out: elements, the columns that finish what chunks left, sums across rows.
+TEST_CASE("loops of a card: a launch less") {
+  constexpr tl::placeholder<"x", float, "M"_d, "N"_d> x;
+  constexpr tl::placeholder<"gain", float, "N"_d> gain;
+  const auto xs = hills<float>(3000 * 16, 0.7), gains = waves<float>(16, 0.4);
+  auto first = compared<device_loops_with<0>>(x * 2.0_c);
+  CHECK(!first.compare(1e-4, x = matrix(xs, 3000, 16)).none());
+  auto second = compared<device_loops_with<1>>(tl::sum<0>(x), tl::derivative(tl::sum(tl::softmax<1>(x) * gain), gain));
+  const auto found = second.compare(1e-4, x = matrix(xs, 3000, 16), gain = tl::view(gains.data(), std::int64_t{16}));
+  CHECK(found.text().find("fetch 0") != std::string::npos);
+  auto none = compared<device_loops_with<2>>(tl::sum<0>(x), tl::sum(x));
+  expect(none.compare(1e-4, x = matrix(xs, 3000, 16)));
+}
+
+}  // namespace checks

@@ -51,7 +51,8 @@ template <class Backend, class Program> class runner {
   using executor = executor_for<Backend, Program>;
 
   /// `memory` has an entry for each leaf: that of variables and of the random state.
-  explicit runner(const std::array<void*, Program::graph.leaves.size()>& memory) {
+  template <class Memory> explicit runner(const Memory& memory) {
+    if constexpr (on_device) executor_.attach(*memory.variables);
     if constexpr (Program::is_static) bind(binding{});
     for (std::size_t i = 0; i < memory.size(); ++i)
       if (memory[i] != nullptr) executor_.set_leaf(static_cast<int>(i), memory[i]);
@@ -105,12 +106,15 @@ template <class Backend, class Program> class runner {
     while (!(g.shape_of(g.leaves[i].node) == g.shape_of(g.leaves[static_cast<std::size_t>(leaf)].node))) ++i;
     return i;
   }
+  /// Whether the executor itself brings there what is fed, and back what the host asks for of what is fetched.
+  static constexpr bool on_device = requires(executor& e) { e.begin_feeds(); };
   static constexpr bool runs_in_place = [] {
     if constexpr (requires { executor::tiny; }) return executor::tiny;
     else return false;
   }();
   template <class... Feeds> [[gnu::always_inline]] auto run_bound(Feeds... feeds) {
     std::size_t slot = 0;
+    if constexpr (on_device) executor_.begin_feeds();
     (set_feed(feeds, slot++), ...);
     if constexpr (requires { executor_.results(); }) {
       return executor_.results();
@@ -172,7 +176,11 @@ template <class Backend, class Program> class runner {
 
   template <class Feed> void set_feed(const Feed& f, std::size_t slot) {
     constexpr int leaf = find_leaf(Program::graph, Feed::placeholder::name);
-    if constexpr (leaf >= 0) executor_.set_leaf(leaf, const_cast<void*>(static_cast<const void*>(staging_.place(f.data, slot))));
+    using traits = fed_array<std::remove_cv_t<typename Feed::data_type>>;
+    constexpr bool from_device = requires { traits::on_device; };
+    static_assert(on_device || !from_device, "tapeless: this session runs on the processor, and is fed memory of a device");
+    if constexpr (leaf >= 0 && on_device) executor_.feed(leaf, staging_.place(f.data, slot), static_cast<std::size_t>(traits::size(f.data)) * sizeof(typename traits::element_type), from_device);
+    else if constexpr (leaf >= 0) executor_.set_leaf(leaf, const_cast<void*>(static_cast<const void*>(staging_.place(f.data, slot))));
   }
 
   void bind(const binding& b) {
@@ -218,8 +226,9 @@ template <class Backend, class Program> class runner {
     constexpr int node = Program::graph.outputs[static_cast<std::size_t>(I)];
     using T = element_of<Program::graph[node].type>;
     constexpr auto s = Program::graph.shape_of(node);
-    const auto* data = static_cast<const T*>(executor_.output(I));
-    if constexpr (s.rank == 0) {
+    const T* data = nullptr;
+    if constexpr (!on_device) data = static_cast<const T*>(executor_.output(I));
+    if constexpr (s.rank == 0 && !on_device) {
       return *data;
     } else {
       array_view<const T, static_cast<std::size_t>(s.rank)> v{data, {}};
@@ -227,7 +236,8 @@ template <class Backend, class Program> class runner {
         if constexpr (Program::is_static) v.extents[i] = s[static_cast<int>(i)].constant;
         else v.extents[i] = shapes_[I][i];
       }
-      return v;
+      if constexpr (on_device) return executor_.template result<T>(I, v.extents);
+      else return v;
     }
   }
 

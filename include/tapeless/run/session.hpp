@@ -68,7 +68,15 @@ template <class Program> struct variable_store {
       at = static_cast<std::byte*>(at) + bytes(leaves::records[i]);
     }
   }
+  /// Lets `start` set all of them.
+  template <class F> void fill(F start) { start(data); }
+  /// Room for the addresses of a program's leaves.
+  template <std::size_t Leaves> std::array<void*, Leaves> addresses() const { return {}; }
 };
+/// That of a backend on a device is its own.
+template <class Backend, class Program> struct variables_of { using type = variable_store<Program>; };
+template <class Backend, class Program> requires requires { typename Backend::template variables<Program>; }
+struct variables_of<Backend, Program> { using type = typename Backend::template variables<Program>; };
 
 }  // namespace detail
 
@@ -101,9 +109,11 @@ template <class Backend, class... Fetches> class session_type {
   /// Sets every variable to its initial value, and the random stream to its start.
   void initialize(std::uint64_t seed) {
     using leaves = leaf_table<program>;
-    for (std::size_t i = 0; i < leaves::size; ++i)
-      if (leaves::records[i].kind == leaf_kind::variable)
-        initialize_variable(variables_.data[i], leaves::records[i].type, leaves::records[i].shape, leaves::records[i].start, seed, leaves::name(i));
+    variables_.fill([seed](const auto& data) {
+      for (std::size_t i = 0; i < leaves::size; ++i)
+        if (leaves::records[i].kind == leaf_kind::variable)
+          initialize_variable(data[i], leaves::records[i].type, leaves::records[i].shape, leaves::records[i].start, seed, leaves::name(i));
+    });
     random_state_[0] = static_cast<std::int64_t>(seed);
     random_state_[1] = 1;
   }
@@ -143,6 +153,10 @@ template <class Backend, class... Fetches> class session_type {
     }
   }
 
+  /// On a device: runs are issued to this stream of the caller's, which outlives the session; a null pointer: to the session's own
+  /// again. Waits for what has been issued.
+  template <class Stream> requires requires { Backend::takes_streams; } void use_stream(Stream* stream) { variables_.use_stream(stream); }
+
  private:
   static constexpr bool has_variables = [] {
     for (const auto& l : program::graph.leaves)
@@ -157,13 +171,13 @@ template <class Backend, class... Fetches> class session_type {
   }
 
   /// The session's memory in the order of the leaves of a program over the same variables.
-  template <class Program> auto memory_of() const {
+  template <class Program> auto memory_of() {
     static constexpr auto own_leaf = [] {
       std::array<int, leaf_table<Program>::size> index{};
       for (std::size_t i = 0; i < index.size(); ++i) index[i] = detail::find_leaf(program::graph, leaf_table<Program>::name(i));
       return index;
     }();
-    std::array<void*, leaf_table<Program>::size> memory{};
+    auto memory = variables_.template addresses<leaf_table<Program>::size>();
     for (std::size_t i = 0; i < memory.size(); ++i) {
       const auto kind = leaf_table<Program>::records[i].kind;
       if (kind == leaf_kind::variable) memory[i] = variables_.data[static_cast<std::size_t>(own_leaf[i])];
@@ -176,10 +190,11 @@ template <class Backend, class... Fetches> class session_type {
     array_view<element_of<leaf.type>, static_cast<std::size_t>(leaf.shape.rank)> v;
     v.elements = static_cast<element_of<leaf.type>*>(variables_.data[static_cast<std::size_t>(Leaf)]);
     for (int i = 0; i < leaf.shape.rank; ++i) v.extents[static_cast<std::size_t>(i)] = leaf.shape[i].constant;
-    return v;
+    if constexpr (requires { Backend::takes_streams; }) return variables_.handle(static_cast<std::size_t>(Leaf), v);
+    else return v;
   }
 
-  detail::variable_store<program> variables_;
+  typename detail::variables_of<Backend, program>::type variables_;
   std::unique_ptr<std::int64_t[]> random_state_ = std::make_unique<std::int64_t[]>(2);  ///< seed and number of the next run
   detail::runner<Backend, program> runner_;
   detail::once parts_;

@@ -1,0 +1,17 @@
+#pragma once
+#include <tapeless/cuda/executor.hpp>
+#include <tapeless/cuda/feeds.hpp>
+
+namespace tapeless::inline TAPELESS_ABI {
+
+/// A backend that runs plans on a card.
+///   Calls     the runtime: what asks a card of NVIDIA's, or one that is simulated
+///   Kernels   what issues each kernel of a plan: see device::executor
+template <class Calls, class Kernels> struct cuda_with {
+  static constexpr bool takes_streams = true;
+  template <class Program> using program = device::planned<Program>;
+  template <class Program> using variables = device::variable_memory<Calls, Program>;
+  template <class Program> using executor = device::executor<Calls, Kernels, Program>;
+};
+
+}  // namespace tapeless

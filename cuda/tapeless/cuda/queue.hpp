@@ -1,0 +1,130 @@
+#pragma once
+#include <tapeless/cuda/errors.hpp>
+
+#include <utility>
+
+namespace tapeless::inline TAPELESS_ABI::device {
+
+/// What is to be done on a card, one after the other: a stream, its own or the caller's. Kernels are issued to it.
+class queue {
+ public:
+  explicit queue(const calls& table) : table_(&table) {
+    check(table, table.create_stream(&stream_), {.call = "creating a stream"});
+    owned_ = stream_;
+  }
+  queue(const queue&) = delete;
+  queue& operator=(const queue&) = delete;
+  ~queue() {
+    if (library_ != nullptr) table_->destroy_library(library_);
+    if (owned_ != nullptr) table_->destroy_stream(owned_);
+  }
+
+  const calls& table() const { return *table_; }
+  stream_handle stream() const { return stream_; }
+  /// The stream of somebody else's, which outlives this or another `use`; null: its own again.
+  void use(stream_handle stream) {
+    synchronize();
+    stream_ = stream != nullptr ? stream : owned_;
+  }
+
+  /// The op of the plan that what follows belongs to, for messages.
+  void name(std::string_view op) { op_ = op; }
+
+  void launch(const device::launch& l, std::source_location at = std::source_location::current()) {
+    if (l.shape.blocks == 0) return;
+    check(*table_, table_->launch_kernel(l, stream_), {.call = "launch", .kernel = l.name, .op = op_, .shape = &l.shape, .stream = stream_}, at);
+  }
+  void copy(void* to, const void* from, std::size_t bytes, std::source_location at = std::source_location::current()) {
+    if (bytes == 0) return;
+    check(*table_, table_->copy(to, from, bytes, stream_), {.call = "copy", .op = op_, .stream = stream_, .bytes = bytes}, at);
+  }
+  void fill(void* to, int byte, std::size_t bytes, std::source_location at = std::source_location::current()) {
+    if (bytes == 0) return;
+    check(*table_, table_->fill(to, byte, bytes, stream_), {.call = "fill", .op = op_, .stream = stream_, .bytes = bytes}, at);
+  }
+  void product(const product_request& r, std::source_location at = std::source_location::current()) {
+    check(*table_, table_->product(library(at), r, stream_), {.call = "product by a library", .op = op_, .stream = stream_}, at);
+  }
+  void synchronize(std::source_location at = std::source_location::current()) {
+    check(*table_, table_->synchronize(stream_), {.call = "waiting for what was run", .op = op_, .stream = stream_}, at);
+  }
+  void wait_for(event_handle e, std::source_location at = std::source_location::current()) {
+    check(*table_, table_->wait(stream_, e), {.call = "waiting for an event", .stream = stream_}, at);
+  }
+  /// Makes the library's handle, which no capture may do.
+  void* library(std::source_location at = std::source_location::current()) {
+    if (library_ == nullptr) check(*table_, table_->create_library(&library_), {.call = "creating the library of products"}, at);
+    return library_;
+  }
+
+ private:
+  const calls* table_;
+  stream_handle stream_ = nullptr, owned_ = nullptr;
+  void* library_ = nullptr;
+  std::string_view op_;
+};
+
+/// An event, for one queue to wait for another, or for the host.
+class event {
+ public:
+  explicit event(const calls& table) : table_(&table) { check(table, table.create_event(&handle_), {.call = "creating an event"}); }
+  event(const event&) = delete;
+  event& operator=(const event&) = delete;
+  ~event() { table_->destroy_event(handle_); }
+  event_handle get() const { return handle_; }
+  /// Whether it could be recorded; what it stands for has been issued already, so this is no error of that.
+  bool record(const queue& q) { return table_->record(handle_, q.stream()) == 0; }
+  void wait(std::source_location at = std::source_location::current()) { check(*table_, table_->synchronize_event(handle_), {.call = "waiting for an event"}, at); }
+
+ private:
+  const calls* table_;
+  event_handle handle_ = nullptr;
+};
+
+/// What has been captured of a queue, to be run by one launch.
+class captured {
+ public:
+  explicit captured(const calls& table) : table_(&table) {}
+  captured(captured&& o) noexcept : table_(o.table_), executable_(std::exchange(o.executable_, nullptr)) {}
+  captured& operator=(captured&& o) noexcept {
+    std::swap(executable_, o.executable_);
+    return *this;
+  }
+  ~captured() {
+    if (executable_ != nullptr) table_->destroy_executable(executable_);
+  }
+
+  /// Captures what `issue` issues to the queue. Nothing of it runs; what was captured before stays if that fails.
+  template <class F> void capture(queue& q, F issue) {
+    struct graph_owner {
+      const calls& table;
+      stream_handle stream;
+      bool capturing = true;
+      graph_handle graph = nullptr;
+      ~graph_owner() {
+        if (capturing) table.end_capture(stream, &graph);
+        if (graph != nullptr) table.destroy_graph(graph);
+      }
+    };
+    check(*table_, table_->begin_capture(q.stream()), {.call = "beginning to capture", .stream = q.stream()});
+    graph_owner owner{*table_, q.stream()};
+    issue();
+    owner.capturing = false;
+    check(*table_, table_->end_capture(q.stream(), &owner.graph), {.call = "capturing", .stream = q.stream()});
+    bool updated = false;
+    if (executable_ != nullptr) check(*table_, table_->update(executable_, owner.graph, &updated), {.call = "updating what was captured", .stream = q.stream()});
+    if (updated) return;
+    executable_handle made = nullptr;
+    check(*table_, table_->instantiate(&made, owner.graph), {.call = "instantiating what was captured", .stream = q.stream()});
+    if (executable_ != nullptr) table_->destroy_executable(executable_);
+    executable_ = made;
+  }
+  void launch(queue& q) { check(*table_, table_->launch_graph(executable_, q.stream()), {.call = "launch of a captured run", .stream = q.stream()}); }
+  bool exists() const { return executable_ != nullptr; }
+
+ private:
+  const calls* table_;
+  executable_handle executable_ = nullptr;
+};
+
+}  // namespace tapeless::device

@@ -97,7 +97,7 @@ template <class Calls, class Kernels, class Planned> class executor {
     // From here on nothing fails: the run counts.
     if (!parts.empty()) stage_.end(*queue_);
     if constexpr (has_random) ++random_on_card_[1];
-    if constexpr (tables::commits.size() > 0) variables_->forget();
+    if constexpr (Program::graph.assignments.size() > 0) variables_->forget();
     for (std::size_t i = 0; i < tables::outputs.size(); ++i) fetched_.set(i, storages_[tables::outputs[i].storage], output_bytes_[i]);
   }
   /// What the run has fetched.

@@ -43,7 +43,7 @@ struct processor_kernels {
       tl::binding b;
       for (const auto& s : Program::graph.shapes)
         for (int axis = 0; axis < s.rank; ++axis)
-          if (!s[axis].is_static() && !b.knows(s[axis])) b.add(s[axis].name, 512);
+          if (!s[axis].is_static() && !b.knows(s[axis])) b.add(s[axis].name, 4096);
       return b;
     }
   };

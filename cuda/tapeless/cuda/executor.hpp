@@ -49,6 +49,7 @@ template <class Calls, class Kernels, class Planned> class executor {
   void bind(const binding& b) {
     is_ready_ = false;
     ++generation_;
+    queue_->name("extents");
     if constexpr (!is_static) {
       using seen = bare_program<Program>;
       numbers_ = numbers_of(seen::graph, seen::plan, b);
@@ -157,6 +158,7 @@ template <class Calls, class Kernels, class Planned> class executor {
   /// Brings extents and the random state to the card where they are not what it has.
   void bring_own_leaves() {
     if constexpr (own_leaves > 0) {
+      queue_->name("extents and random state");
       for (std::size_t i = 0; i < leaves; ++i) {
         if (on_host_[i] == nullptr) continue;
         if (tables::leaf_kinds[i] == leaf_kind::extent && extents_changed_) queue_->copy(storages_[i], on_host_[i], 8);

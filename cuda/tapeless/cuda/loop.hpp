@@ -42,7 +42,7 @@ template <std::uint64_t Hash, loop_mode = wide::loop_order<Hash>::S.mode> struct
     return round_up(8 * facts::template reductions<0> * s.chunks * numbers, 16);
   }
   static typename kernel::arguments arguments_of(const row_shape& s, void* const* tensors, const std::int64_t* numbers, std::byte* scratch) {
-    typename kernel::arguments a;
+    typename kernel::arguments a{};
     kernel::walk::fill(a.loop, tensors, numbers);
     const bool whole_units = s.inner % kernel::W == 0;
     a.stage = s.chunks > 1 ? row_stage::chunks : row_stage::whole;

@@ -26,7 +26,7 @@ template <std::uint64_t Hash> struct map_kernel {
   static constexpr std::int64_t most_blocks = 132 * 64;
 
   static arguments arguments_of(void* const* tensors, const std::int64_t* numbers) {
-    arguments a;
+    arguments a{};
     walk<W>::fill(a.loop, tensors, numbers);
     std::int64_t rows = 1;
     for (int l = 0; l < facts::outer_loops; ++l) rows *= numbers[l];

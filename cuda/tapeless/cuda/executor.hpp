@@ -1,5 +1,6 @@
 #pragma once
 #include <tapeless/cuda/fetched.hpp>
+#include <tapeless/cuda/region.hpp>
 #include <tapeless/cuda/run_plan.hpp>
 #include <tapeless/cuda/staging.hpp>
 #include <tapeless/cuda/variables.hpp>
@@ -53,6 +54,7 @@ template <class Calls, class Kernels, class Planned> class executor {
     if constexpr (!is_static) {
       using seen = bare_program<Program>;
       numbers_ = numbers_of(seen::graph, seen::plan, b);
+      late_.bind(b, numbers_.data());
     }
     const auto m = tables::memory_for(b);
     const auto scratch = scratch_bytes(std::make_index_sequence<kernels>{});
@@ -70,6 +72,7 @@ template <class Calls, class Kernels, class Planned> class executor {
       ((queue_->name("what is the same in all runs"), Kernels::template fixed<Program, tables::fixed[I]>::issue(*queue_, storages_, b)), ...);
     }(std::make_index_sequence<tables::fixed_count>{});
     issue(0, once);
+    captures_ = !any_asks<Kernels, Program> && launches(std::make_index_sequence<kernels>{}) <= most_captured;
     binding_ = b;
     is_ready_ = true;
   }
@@ -94,7 +97,8 @@ template <class Calls, class Kernels, class Planned> class executor {
     feed_stage::copy first;
     if (!parts.empty()) first = stage_.begin(*queue_, parts, [&](std::size_t leaf, std::byte* at) { storages_[leaf] = at; });
     bring_own_leaves();
-    instance_for(first).launch(*queue_);
+    if (captures_) instance_for(first).launch(*queue_);
+    else issue_run(first);
     // From here on nothing fails: the run counts.
     if (!parts.empty()) stage_.end(*queue_);
     if constexpr (has_random) ++random_on_card_[1];
@@ -122,6 +126,12 @@ template <class Calls, class Kernels, class Planned> class executor {
   void set_sizes(const binding& b) {
     for (std::size_t i = 0; i < commit_bytes_.size(); ++i) commit_bytes_[i] = static_cast<std::size_t>(b.count(tables::commits[i].shape) * tables::commits[i].width);
     for (std::size_t i = 0; i < output_bytes_.size(); ++i) output_bytes_[i] = static_cast<std::size_t>(b.count(tables::outputs[i].shape) * tables::outputs[i].width);
+  }
+
+  /// More launches than that, of a long loop, are issued each by itself.
+  static constexpr std::int64_t most_captured = 20000;
+  template <std::size_t... K> std::int64_t launches(std::index_sequence<K...>) const {
+    return (std::int64_t{0} + ... + launches_of<Kernels, Program, static_cast<int>(K)>(numbers_from(K)));
   }
 
   using issuer = void (*)(queue&, void* const*, const std::int64_t*, std::byte*);
@@ -209,7 +219,7 @@ template <class Calls, class Kernels, class Planned> class executor {
   std::size_t part_count_ = 0;
   feed_stage stage_;
   std::array<std::int64_t, 2> random_on_card_{-1, -1};
-  bool extents_changed_ = false, is_ready_ = false;
+  bool extents_changed_ = false, is_ready_ = false, captures_ = true;
   binding binding_;
   std::int64_t generation_ = 0, runs_ = 0;
   std::vector<instance> instances_;
@@ -217,6 +227,7 @@ template <class Calls, class Kernels, class Planned> class executor {
   std::array<std::size_t, tables::outputs.size()> output_bytes_{};
   struct no_numbers {};
   [[no_unique_address]] std::conditional_t<is_static, no_numbers, sequence<std::int64_t>> numbers_{};
+  [[no_unique_address]] std::conditional_t<is_static, no_numbers, late_regions<Kernels, Program>> late_{};
 };
 
 }  // namespace tapeless::device

@@ -1,0 +1,81 @@
+#include <doctest/doctest.h>
+
+#include <tapeless/cuda/cuda_on_host.hpp>
+#include <tapeless/tapeless.hpp>
+
+#include <cmath>
+#include <type_traits>
+#include <vector>
+
+namespace tl = tapeless;
+using namespace tl::literals;
+
+namespace {
+
+/// Runs the same on the card that the host simulates and on the processor.
+template <class... Fetches> class beside {
+ public:
+  explicit beside(Fetches...) {}
+  template <class... Feeds> void check(double tolerance, Feeds... feeds) {
+    const auto a = card_.run(feeds...);
+    const auto b = host_.run(feeds...);
+    [&]<std::size_t... I>(std::index_sequence<I...>) { (compare(std::get<I>(a), std::get<I>(b), tolerance), ...); }(std::index_sequence_for<Fetches...>{});
+  }
+
+ private:
+  template <class A, class B> static void compare(const A& a, const B& b, double tolerance) {
+    if constexpr (std::is_arithmetic_v<B>) {
+      const B number = a;
+      CHECK(static_cast<double>(number) == doctest::Approx(static_cast<double>(b)).epsilon(tolerance));
+    } else {
+      REQUIRE(a.size() == b.size());
+      auto at = a.begin();
+      for (const auto& y : b) CHECK(static_cast<double>(*at++) == doctest::Approx(static_cast<double>(y)).epsilon(tolerance));
+    }
+  }
+  tl::session_type<tl::cuda_on_host, Fetches...> card_;
+  tl::session_type<tl::simd, Fetches...> host_;
+};
+
+constexpr tl::placeholder<"xs", float, 7, 3> xs;
+constexpr tl::placeholder<"start", float, 3> start;
+constexpr tl::placeholder<"flag", float> flag;
+
+std::vector<float> wave(std::size_t n) {
+  std::vector<float> v(n);
+  for (std::size_t i = 0; i < n; ++i) v[i] = std::sin(static_cast<float>(i) * 1.3f);
+  return v;
+}
+
+}  // namespace
+
+TEST_CASE("fold and scan with gradients, captured step by step") {
+  constexpr auto last = tl::fold([](auto h, auto x) { return tl::tanh(h * 0.5 + x); }, start, xs);
+  constexpr auto loss = tl::sum(tl::square(last));
+  beside both(last, tl::derivative(loss, start), tl::derivative(loss, xs));
+  const auto x = wave(21), s = wave(3);
+  for (int i = 0; i < 3; ++i) both.check(1e-5, xs = tl::view(x.data(), 7, 3), start = tl::view(s.data(), 3));
+}
+TEST_CASE("choices run the branch that is taken") {
+  constexpr auto y = tl::cond(flag > 0_c, tl::exp(start), -start);
+  beside both(y, tl::derivative(tl::sum(y), start));
+  const auto s = wave(3);
+  for (float f : {1.f, -1.f, 2.f}) both.check(1e-6, flag = f, start = tl::view(s.data(), 3));
+}
+TEST_CASE("a loop goes on as long as the card says") {
+  constexpr auto h = tl::while_loop<20>([](auto v) { return tl::sum(tl::square(v)) < 100; }, [](auto v) { return v * 1.5; }, start);
+  beside both(h, tl::derivative(tl::sum(h), start));
+  const auto s = wave(3);
+  for (int i = 0; i < 2; ++i) both.check(1e-5, start = tl::view(s.data(), 3));
+}
+TEST_CASE("a fed length, and bodies with dynamic dims") {
+  constexpr tl::placeholder<"seq", float, "T"_d, "N"_d> seq;
+  constexpr tl::placeholder<"state", float, "N"_d> state;
+  constexpr auto last = tl::fold([](auto v, auto x) { return tl::sigmoid(v) * x + tl::mean(x); }, state, seq);
+  constexpr auto loss = tl::sum(tl::square(last));
+  beside both(last, loss, tl::derivative(loss, seq));
+  for (std::int64_t t : {4, 1, 9}) {
+    const auto x = wave(static_cast<std::size_t>(t * 5)), s = wave(5);
+    both.check(1e-5, seq = tl::view(x.data(), t, 5), state = tl::view(s.data(), 5));
+  }
+}

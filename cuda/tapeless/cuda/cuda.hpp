@@ -10,6 +10,8 @@ namespace tapeless::inline TAPELESS_ABI {
 ///   runs      one launch each, issued without waiting; the host waits when it looks at what is fetched
 ///   stream    the session's own, or the caller's: see use_stream
 ///   errors    device_error; without a card when the session is made
-struct cuda : cuda_with<device::cuda_calls, device::own_kernels> {};
+struct cuda : cuda_with<device::cuda_calls, device::own_kernels> {
+  static constexpr symbol device = std::string_view("cuda");
+};
 
 }  // namespace tapeless

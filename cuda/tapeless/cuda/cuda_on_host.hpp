@@ -6,6 +6,8 @@
 namespace tapeless::inline TAPELESS_ABI {
 
 /// The kernels and all else of tl::cuda on a card that the host simulates: see device::host_card. Slow; for tests without a card.
-struct cuda_on_host : cuda_with<device::host_calls, device::own_kernels> {};
+struct cuda_on_host : cuda_with<device::host_calls, device::own_kernels> {
+  static constexpr symbol device = std::string_view("simulated");
+};
 
 }  // namespace tapeless

@@ -9,6 +9,8 @@ namespace tapeless::inline TAPELESS_ABI {
 ///   Kernels   what issues each kernel of a plan: see device::executor
 template <class Calls, class Kernels> struct cuda_with {
   static constexpr bool takes_streams = true;
+  using session_memory = device::mirrored;
+  using part_memory = device::part_memory<Calls>;
   template <class Program> using program = device::planned<Program>;
   template <class Program> using variables = device::variable_memory<Calls, Program>;
   template <class Program> using executor = device::executor<Calls, Kernels, Program>;

@@ -106,10 +106,12 @@ template <class Calls, class Kernels, class Planned> class executor {
     for (std::size_t i = 0; i < tables::outputs.size(); ++i) fetched_.set(i, storages_[tables::outputs[i].storage], output_bytes_[i]);
   }
   /// What the run has fetched.
-  template <class T, std::size_t Rank> auto result(int i, [[maybe_unused]] const std::array<std::int64_t, Rank>& extents) const {
-    if constexpr (Rank == 0) return fetched_number<T>(fetched_, static_cast<std::size_t>(i));
-    else return fetched_tensor<T, Rank>(fetched_, static_cast<std::size_t>(i), extents);
+  template <class T, int I, std::size_t Rank> auto result([[maybe_unused]] const std::array<std::int64_t, Rank>& extents) const {
+    if constexpr (Rank == 0) return fetched_number<T>(fetched_, static_cast<std::size_t>(I));
+    else return fetched_tensor<T, Rank>(fetched_, static_cast<std::size_t>(I), extents);
   }
+  const void* output_on_device(int i) const { return fetched_.on_card(static_cast<std::size_t>(i)); }
+  const void* output_on_host(int i) const { return fetched_.look(static_cast<std::size_t>(i)); }
 
  private:
   static constexpr bool is_own(leaf_kind k) { return k == leaf_kind::extent || k == leaf_kind::random; }

@@ -68,6 +68,16 @@ class mirrored {
   void flush() {
     for (auto& m : mirrors_) flush(m);
   }
+  void bring_to_host(void* to, const void* from, std::size_t bytes) {
+    queue_.name("what a part on the host reads");
+    queue_.copy(to, from, bytes);
+    queue_.synchronize();
+  }
+  void copy_on_device(void* to, const void* from, std::size_t bytes) {
+    queue_.name("assignments");
+    queue_.copy(to, from, bytes);
+    forget();
+  }
   /// After one: what the host knows is old.
   void forget() {
     for (auto& m : mirrors_) m.is_current = false;
@@ -94,6 +104,11 @@ class mirrored {
   }
   device::queue queue_;
   std::vector<mirror> mirrors_;
+};
+
+/// What parts of a program on a card need where the session computes elsewhere.
+template <class Calls> struct part_memory : mirrored {
+  part_memory() : mirrored(Calls::table()) {}
 };
 
 /// A variable of a session on a card, seen by the host.

@@ -236,7 +236,7 @@ template <class Backend, class Program> class runner {
         if constexpr (Program::is_static) v.extents[i] = s[static_cast<int>(i)].constant;
         else v.extents[i] = shapes_[I][i];
       }
-      if constexpr (on_device) return executor_.template result<T>(I, v.extents);
+      if constexpr (on_device) return executor_.template result<T, I>(v.extents);
       else return v;
     }
   }

@@ -17,7 +17,7 @@ struct symbol {
   }
 
   constexpr symbol() = default;
-  constexpr explicit symbol(std::uint64_t packed) : bits(packed) {}  // nvcc's host code spells symbols so
+  constexpr symbol(std::uint64_t packed) : bits(packed) {}  // not explicit: nvcc's host code spells named dims so
   constexpr symbol(std::string_view name) {
     if (!is_name(name)) not_allowed("the name of a dim has 1 to 10 letters, digits or underscores");
     for (std::size_t i = 0; i < name.size(); ++i) bits |= (alphabet.find(name[i]) + 1) << (6 * i);

@@ -3,7 +3,11 @@
 #include <tapeless/cuda/loop.hpp>
 #include <tapeless/device/plan.hpp>
 
-#include <cstdio>
+#include <cuda_runtime_api.h>
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <vector>
 
 // The loop kernels that the tests run on the host, compiled for the card.
 
@@ -25,28 +29,105 @@ using normal = planned<decltype(y), decltype(tl::derivative(loss, x)), decltype(
 using entropy = planned<decltype(nll), decltype(tl::derivative(nll, x))>;
 using others = planned<decltype(tl::softmax<0>(x)), decltype(tl::sum<0>(x)), decltype(tl::sum(x * x)), decltype(tl::tanh(x * gain) + bias), decltype(p)>;
 
-struct counting_queue {
-  int launches = 0;
-  void launch(const tl::device::launch& l) { launches += l.entry != nullptr; }
+/// Launches on the card, and the same on the host.
+struct card_queue {
+  bool on_card = false;
+  int launches = 0, without_code = 0;
+  void launch(const tl::device::launch& l) {
+    ++launches;
+    without_code += l.entry == nullptr;
+    if (!on_card) return l.on_host(l.shape, l.arguments);
+    void* arguments[]{const_cast<void*>(l.arguments)};
+    REQUIRE(cudaLaunchKernel(l.entry, dim3(static_cast<unsigned>(l.shape.blocks)), dim3(static_cast<unsigned>(l.shape.threads)), arguments, static_cast<std::size_t>(l.shape.shared_bytes), nullptr) == cudaSuccess);
+  }
 };
 
-template <class Program, int K> void issue(counting_queue& queue) {
-  constexpr auto& k = Program::plan.kernels[K];
-  if constexpr (k.kind == tl::kernel_kind::loop) {
-    void* tensors[k.access_count]{};
-    std::int64_t numbers[k.number_count]{};
-    for (auto& n : numbers) n = 64;
-    tl::device::loop_kernel<tl::device::loop_of<Program, K>::hash>::issue(queue, tensors, numbers, nullptr);
+/// Kernel K of a program, over rows of the given length.
+template <class Program, int K> struct one_loop {
+  static constexpr auto& k = Program::plan.kernels[K];
+  using loop = tl::device::loop_kernel<tl::device::loop_of<Program, K>::hash>;
+  std::vector<std::int64_t> numbers;
+  std::vector<std::int64_t> counts;  ///< elements of each access
+
+  explicit one_loop(std::int64_t m, std::int64_t n) {
+    tl::binding b;
+    b.add(tl::symbol("M"), m), b.add(tl::symbol("N"), n);
+    const auto all = tl::numbers_of(Program::graph, Program::plan, b);
+    numbers.assign(all.begin() + k.first_number, all.begin() + k.first_number + k.number_count);
+    for (int i = 0; i < k.access_count; ++i) counts.push_back(b.count(Program::graph.shape_of(Program::plan.accesses[static_cast<std::size_t>(k.first_access + i)].node)));
   }
+  void run(card_queue& queue, float* const* memory) const {
+    std::vector<void*> tensors(memory, memory + k.access_count);
+    std::byte* scratch = nullptr;
+    std::vector<std::byte> on_host;
+    const auto bytes = static_cast<std::size_t>(loop::scratch_bytes(numbers.data()));
+    if (!queue.on_card) {
+      on_host.resize(bytes + 16);
+      return loop::issue(queue, tensors.data(), numbers.data(), on_host.data());
+    }
+    REQUIRE(cudaMalloc(&scratch, bytes + 1) == cudaSuccess);
+    loop::issue(queue, tensors.data(), numbers.data(), scratch);
+    REQUIRE(cudaDeviceSynchronize() == cudaSuccess);
+    cudaFree(scratch);
+  }
+};
+
+template <class Program, class F> void each_loop(F f) {
+  [&]<std::size_t... K>(std::index_sequence<K...>) { (f(std::integral_constant<int, static_cast<int>(K)>{}), ...); }(std::make_index_sequence<static_cast<std::size_t>(Program::kernels)>{});
 }
-template <class Program> void issue_all(counting_queue& queue) {
-  [&]<std::size_t... K>(std::index_sequence<K...>) { (issue<Program, static_cast<int>(K)>(queue), ...); }(std::make_index_sequence<static_cast<std::size_t>(Program::kernels)>{});
+template <class Program> int count_without_code() {
+  card_queue queue;
+  each_loop<Program>([&](auto kernel) {
+    const one_loop<Program, kernel.value> loop(3, 8);
+    std::vector<std::vector<float>> values;
+    std::vector<float*> memory;
+    for (const auto n : loop.counts) memory.push_back(values.emplace_back(static_cast<std::size_t>(n) + 4, 1.0f).data());
+    loop.run(queue, memory.data());
+  });
+  return queue.launches > 0 ? queue.without_code : -1;
+}
+/// The greatest difference of what all kernels compute on the card and on the host.
+template <class Program> double difference(std::int64_t m, std::int64_t n) {
+  double most = 0;
+  each_loop<Program>([&](auto kernel) {
+    const one_loop<Program, kernel.value> loop(m, n);
+    std::vector<float*> memory, on_host;
+    std::vector<std::vector<float>> values;
+    for (const auto count : loop.counts) {
+      auto& v = values.emplace_back(static_cast<std::size_t>(count) + 1);
+      for (std::size_t i = 0; i < v.size(); ++i) v[i] = 0.5f + 0.4f * std::sin(0.7f * static_cast<float>(i) + static_cast<float>(memory.size()));
+      REQUIRE(cudaMalloc(&memory.emplace_back(), v.size() * sizeof(float)) == cudaSuccess);
+      REQUIRE(cudaMemcpy(memory.back(), v.data(), v.size() * sizeof(float), cudaMemcpyHostToDevice) == cudaSuccess);
+    }
+    for (auto& v : values) on_host.push_back(v.data());
+    card_queue card{.on_card = true}, host{};
+    loop.run(card, memory.data());
+    loop.run(host, on_host.data());
+    for (std::size_t i = 0; i < memory.size(); ++i) {
+      std::vector<float> found(values[i].size());
+      REQUIRE(cudaMemcpy(found.data(), memory[i], found.size() * sizeof(float), cudaMemcpyDeviceToHost) == cudaSuccess);
+      for (std::size_t j = 0; j < found.size(); ++j) most = std::max(most, std::abs(static_cast<double>(found[j]) - static_cast<double>(values[i][j])) / (1 + std::abs(static_cast<double>(values[i][j]))));
+      cudaFree(memory[i]);
+    }
+  });
+  return most;
 }
 
-int main() {
-  counting_queue queue;
-  issue_all<normal>(queue);
-  issue_all<entropy>(queue);
-  issue_all<others>(queue);
-  std::printf("%d launches\n", queue.launches);
+TEST_SUITE("without a card") {
+  TEST_CASE("loops: every launch has code for the card") {
+    CHECK(count_without_code<normal>() == 0);
+    CHECK(count_without_code<entropy>() == 0);
+    CHECK(count_without_code<others>() == 0);
+  }
+}
+
+TEST_CASE("loops: on the card as on the host") {
+  for (const std::int64_t m : {1, 3, 70, 1200})
+    for (const std::int64_t n : {1, 7, 64, 1024, 5000}) {
+      CAPTURE(m);
+      CAPTURE(n);
+      CHECK(difference<normal>(m, n) < 1e-4);
+      CHECK(difference<entropy>(m, n) < 1e-4);
+      CHECK(difference<others>(m, n) < 1e-4);
+    }
 }

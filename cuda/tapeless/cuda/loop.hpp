@@ -20,15 +20,15 @@ template <std::uint64_t Hash, loop_mode = wide::loop_order<Hash>::S.mode> struct
   template <class Queue> static void issue(Queue& queue, void* const* tensors, const std::int64_t* numbers, std::byte* scratch) {
     const row_shape s = row_shape_of<Hash, kernel::W>(numbers);
     auto a = arguments_of(s, tensors, numbers, scratch);
-    if (s.blocks > 0) queue.launch(launch_of<kernel>(a));
+    if (s.blocks > 0) queue.launch(launch_of<row_kernel<Hash>>(a));
     if (s.chunks > 1 && s.blocks > 0) {
       a.stage = row_stage::finish;
       a.items = s.rows, a.blocks = s.rows;
-      queue.launch(launch_of<kernel>(a));
+      queue.launch(launch_of<row_kernel<Hash>>(a));
     }
     if constexpr (crosses) {
       const auto b = across_arguments_of(s, a);
-      if (across::shape(b).blocks > 0) queue.launch(launch_of<across>(b));
+      if (across::shape(b).blocks > 0) queue.launch(launch_of<across_kernel<Hash>>(b));
     }
   }
 

@@ -32,7 +32,9 @@ struct launch {
 };
 
 #if defined(__CUDACC__)
-template <class Kernel> __global__ void __launch_bounds__(Kernel::most_threads) entry(const __grid_constant__ typename Kernel::arguments a) {
+/// With the arguments' type beside the kernel's: what nvcc writes for the host names it before the descriptions of kernels are
+/// entered that templates find.
+template <class Kernel, class Arguments> __global__ void __launch_bounds__(Kernel::most_threads) entry(const __grid_constant__ Arguments a) {
   extern __shared__ __align__(16) std::byte memory[];
   Kernel::run(device_block(memory), a);
 }
@@ -46,13 +48,22 @@ template <class Kernel> void run_on_host(const grid& shape, const void* argument
   for (std::int64_t i = 0; i < shape.blocks; ++i) b.index = i, Kernel::run(b, *static_cast<const typename Kernel::arguments*>(arguments));
 }
 
+namespace detail {
+template <class Kernel, class Arguments> const void* entry_with() {
+#if defined(__CUDACC__)
+  return reinterpret_cast<const void*>(&entry<Kernel, Arguments>);
+#else
+  return nullptr;
+#endif
+}
+template <class Kernel, class Arguments> const void* entry_of(const Arguments&) { return entry_with<Kernel, Arguments>(); }
+// Put together anew, so that nvcc does not call it by a name in the kernel.
+template <class Kernel, template <int, int> class Arguments, int N, int M> const void* entry_of(const Arguments<N, M>&) { return entry_with<Kernel, Arguments<N, M>>(); }
+}  // namespace detail
+
 /// The launch of a kernel; refers to `a`.
 template <kernel_body Kernel> launch launch_of(const typename Kernel::arguments& a) {
-  launch l{.on_host = &run_on_host<Kernel>, .shape = Kernel::shape(a), .arguments = &a, .argument_bytes = sizeof a, .name = Kernel::name};
-#if defined(__CUDACC__)
-  l.entry = reinterpret_cast<const void*>(&entry<Kernel>);
-#endif
-  return l;
+  return {.entry = detail::entry_of<Kernel>(a), .on_host = &run_on_host<Kernel>, .shape = Kernel::shape(a), .arguments = &a, .argument_bytes = sizeof a, .name = Kernel::name};
 }
 
 }  // namespace tapeless::device

@@ -123,6 +123,44 @@ TEST_CASE("loops of a card: sums across rows") {
     }
 }
 
+TEST_CASE("loops of a card: views and other dtypes") {
+  constexpr tl::placeholder<"x", double, "M"_d, 6, "N"_d> x;
+  constexpr tl::placeholder<"k", std::int64_t, "M"_d, 6, "N"_d> k;
+  constexpr tl::placeholder<"b", bool, "M"_d, 6, "N"_d> b;
+  constexpr auto turned = tl::transpose<2, 0, 1>(x);
+  auto s = compared(turned * 2.0_c + tl::sum<1>(turned, tl::keepdims), tl::sum<0, 2>(x), tl::sum<1>(k), tl::max<0, 2>(k), tl::any<2>(b), tl::all<0>(b), tl::logical_and(b, x > 0.0_c),
+                    tl::softmax<2>(x), tl::logsumexp<1>(x), tl::where(b, x, tl::cast<double>(k)), tl::sum<0, 1>(tl::where(b, x, -x)), tl::cast<int>(b) + 1_c, tl::prod<1>(x));
+  for (const std::int64_t m : {0, 1, 5, 41})
+    for (const std::int64_t n : {1, 2, 9, 32, 257}) {
+      CAPTURE(m);
+      CAPTURE(n);
+      const auto count = static_cast<std::size_t>(m * 6 * n);
+      const auto xs = waves<double>(m * 6 * n, 0.7);
+      std::vector<std::int64_t> ks(count);
+      const auto bs = std::make_unique<bool[]>(count + 1);
+      for (std::size_t i = 0; i < count; ++i) ks[i] = static_cast<std::int64_t>(i * 7919 % 1001) * 10'000'000'000 - 5, bs[i] = i * 31 % 7 < 5;
+      expect(s.compare(1e-12, x = tl::view(xs.data(), m, std::int64_t{6}, n), k = tl::view(ks.data(), m, std::int64_t{6}, n), b = tl::view(bs.get(), m, std::int64_t{6}, n)));
+    }
+}
+
+// Sums have the same bits wherever operands stand.
+TEST_CASE("loops of a card: operands that are not aligned") {
+  constexpr tl::placeholder<"x", float, "M"_d, "N"_d> x;
+  auto s = tl::session<device_loops>(tl::sum<0>(x), tl::sum<1>(x), tl::sum(x), tl::softmax<1>(x), tl::exp(x));
+  for (const std::int64_t m : {3, 70, 3000})
+    for (const std::int64_t n : {1, 16, 60, 1024}) {
+      if (m * n > 80000) continue;
+      CAPTURE(m);
+      CAPTURE(n);
+      auto there = waves<float>(m * n, 0.7), shifted = there;
+      shifted.insert(shifted.begin(), 1.0f);
+      const auto aligned = s.run(x = matrix(there, m, n));
+      const auto other = s.run(x = tl::view(static_cast<const float*>(shifted.data() + 1), m, n));
+      const auto same = [&]<std::size_t... I>(std::index_sequence<I...>) { return ((detail::numbers_of(std::get<I>(aligned)) == detail::numbers_of(std::get<I>(other))) && ...); };
+      CHECK(same(std::make_index_sequence<5>{}));
+    }
+}
+
 // A card that forgets a launch is found out: elements, the columns that finish what chunks left, sums across rows.
 TEST_CASE("loops of a card: a launch less") {
   constexpr tl::placeholder<"x", float, "M"_d, "N"_d> x;

@@ -1,8 +1,8 @@
 #pragma once
 #include <tapeless/backend/reference/reference.hpp>
 #include <tapeless/backend/simd/simd.hpp>
-#include <tapeless/cuda/op_issue.hpp>
-#include <tapeless/device/plan.hpp>
+#include <tapeless/cuda/product_issue.hpp>
+#include <tapeless/device/fuse_products.hpp>
 #include <tapeless/run/session.hpp>
 
 #include <vector>
@@ -20,10 +20,20 @@ struct queue_on_host {
   }
 };
 
+/// The same with a library of products.
+struct queue_with_library : queue_on_host {
+  int products = 0;
+  bool multiply(const tl::device::product_request& r) {
+    tl::device::carry_out(r);
+    ++products;
+    return true;
+  }
+};
+
 /// A backend for tests of a device's kernels: all that is no loop runs by them, on the host; loops as on tl::simd.
-struct kernels_on_host {
+template <template <class> class Planned, class Queue> struct kernels_on_host_by {
   template <class Of> class executor {
-    using Program = tl::device::planned<Of>;
+    using Program = Planned<Of>;
     static constexpr auto kernels = static_cast<std::size_t>(Program::kernels);
 
    public:
@@ -34,7 +44,7 @@ struct kernels_on_host {
       numbers_ = tl::numbers_of(Program::graph, Program::plan, b);
       std::int64_t scratch = tl::simd_detail::workspace_bytes<tl::wide::own_products, Program>(b);
       const auto count = [&]<std::size_t K>(std::integral_constant<std::size_t, K>) {
-        if constexpr (!is_loop<K>) scratch = std::max(scratch, tl::device::op_issue<Program, static_cast<int>(K)>::scratch_bytes(numbers<K>()));
+        if constexpr (!is_loop<K>) scratch = std::max(scratch, issue_of<K>::scratch_bytes(numbers<K>()));
       };
       [&]<std::size_t... K>(std::index_sequence<K...>) { (count(std::integral_constant<std::size_t, K>{}), ...); }(std::make_index_sequence<kernels>{});
       const auto m = tl::plan_memory(Program::graph, Program::plan, b, scratch);
@@ -62,7 +72,11 @@ struct kernels_on_host {
     const void* output(int i) const { return storages_[static_cast<std::size_t>(Program::plan.outputs[static_cast<std::size_t>(i)])]; }
 
    private:
+    template <int K> struct product { using type = tl::device::product_issue<Program, K, tl::device::product_mode::f32>; };
+    template <int K> struct op { using type = tl::device::op_issue<Program, K>; };
     template <std::size_t K> static constexpr bool is_loop = Program::plan.kernels[K].kind == tl::kernel_kind::loop;
+    template <std::size_t K>
+    using issue_of = typename std::conditional_t<Program::plan.kernels[K].kind == tl::kernel_kind::contraction, product<static_cast<int>(K)>, op<static_cast<int>(K)>>::type;
     template <std::size_t K> const std::int64_t* numbers() const {
       constexpr auto first = static_cast<std::size_t>(Program::plan.kernels[K].first_number);
       return numbers_.data() + first;
@@ -76,7 +90,7 @@ struct kernels_on_host {
         in_order[i] = static_cast<std::uint16_t>(i);
       }
       if constexpr (is_loop<K>) tl::simd_detail::loop_kernel<tl::simd_detail::loop_hash<Program, static_cast<int>(K)>>::run(tensors.data(), in_order.data(), numbers<K>(), workspace_);
-      else tl::device::op_issue<Program, static_cast<int>(K)>::issue(queue_, tensors.data(), numbers<K>(), workspace_);
+      else issue_of<K>::issue(queue_, tensors.data(), numbers<K>(), workspace_);
     }
 
     std::array<void*, Program::plan.storages.size()> storages_{};
@@ -84,42 +98,48 @@ struct kernels_on_host {
     std::vector<std::byte> arena_;
     std::vector<std::size_t> bytes_;
     std::byte* workspace_ = nullptr;
-    queue_on_host queue_;
+    Queue queue_;
   };
 };
 
-/// Two sessions over the same fetches, one with a device's kernels, one on the reference; the greatest distance of an element,
-/// relative to the greatest one.
+using kernels_on_host = kernels_on_host_by<tl::device::planned, queue_on_host>;
+using kernels_with_epilogues = kernels_on_host_by<tl::device::planned_with_epilogues, queue_on_host>;
+using kernels_with_library = kernels_on_host_by<tl::device::planned_with_epilogues, queue_with_library>;
+
+/// The greatest distance of an element, relative to the greatest one.
+template <class T> double distance_of(const T& a, const T& b) {
+  if constexpr (tl::element<T>) {
+    return a == b ? 0 : static_cast<double>(std::abs(a - b)) / std::max(1e-30, static_cast<double>(std::abs(b)));
+  } else {
+    double scale = 1e-30, most = 0;
+    if (a.shape() != b.shape()) return 1e30;
+    const auto finite = [](auto x) { return static_cast<double>(x) - static_cast<double>(x) == 0; };
+    for (const auto x : b) if (finite(x)) scale = std::max(scale, std::abs(static_cast<double>(x)));
+    auto y = b.begin();
+    for (const auto x : a) {
+      const auto e = *y++;
+      if (!finite(e) || !finite(x)) most = (x != x) == (e != e) && (e != e || x == e) ? most : 1e30;
+      else most = std::max(most, std::abs(static_cast<double>(x) - static_cast<double>(e)) / scale);
+    }
+    return most;
+  }
+}
+template <class A, class B> double distance_of_tuples(const A& a, const B& b) {
+  double most = 0;
+  [&]<std::size_t... I>(std::index_sequence<I...>) { ((most = std::max(most, distance_of(std::get<I>(a), std::get<I>(b)))), ...); }(std::make_index_sequence<std::tuple_size_v<A>>{});
+  return most;
+}
+
+/// Two sessions over the same fetches, one with a device's kernels, one on the reference.
 template <class... Fetches> class kernels_and_reference {
  public:
   explicit kernels_and_reference(Fetches...) {}
   template <class... Feeds> double distance(Feeds... feeds) {
-    const auto a = kernels_.run(feeds...);
-    const auto b = plain_.run(feeds...);
-    double most = 0;
-    [&]<std::size_t... I>(std::index_sequence<I...>) { ((most = std::max(most, distance_of(std::get<I>(a), std::get<I>(b)))), ...); }(std::make_index_sequence<std::tuple_size_v<decltype(a)>>{});
-    return most;
+    return distance_of_tuples(kernels_.run(feeds...), plain_.run(feeds...));
   }
   auto& kernels() { return kernels_; }
 
  private:
-  template <class T> static double distance_of(const T& a, const T& b) {
-    if constexpr (tl::element<T>) {
-      return a == b ? 0 : static_cast<double>(std::abs(a - b)) / std::max(1e-30, static_cast<double>(std::abs(b)));
-    } else {
-      double scale = 1e-30, most = 0;
-      if (a.shape() != b.shape()) return 1e30;
-      const auto finite = [](auto x) { return static_cast<double>(x) - static_cast<double>(x) == 0; };
-      for (const auto x : b) if (finite(x)) scale = std::max(scale, std::abs(static_cast<double>(x)));
-      auto y = b.begin();
-      for (const auto x : a) {
-        const auto e = *y++;
-        if (!finite(e) || !finite(x)) most = (x != x) == (e != e) && (e != e || x == e) ? most : 1e30;
-        else most = std::max(most, std::abs(static_cast<double>(x) - static_cast<double>(e)) / scale);
-      }
-      return most;
-    }
-  }
   tl::session_type<kernels_on_host, Fetches...> kernels_;
   tl::session_type<tl::reference, Fetches...> plain_;
 };

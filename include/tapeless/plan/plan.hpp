@@ -79,6 +79,7 @@ struct kernel {
   int kept_count = 0;       ///< steps that a later pass takes from the row's buffer
   int across_count = 0;     ///< reductions across the rows
   bool epilogue = false;    ///< runs by blocks in the matrix product that stands before it
+  std::uint8_t finish = 0;    ///< of a product on a device: what a library does with its result, see device::epilogue
   bool streams_late = false;  ///< whether it writes past the caches is known with the dims only
   int first_number = 0, number_count = 0;
 };

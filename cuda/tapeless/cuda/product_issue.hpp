@@ -67,7 +67,10 @@ template <class Program, int K, product_mode Mode> struct product_issue {
       r.mode = Mode, r.finish = finish, r.scratch = scratch, r.scratch_bytes = scratch_bytes(numbers);
       read_epilogue(r, tensors, numbers);
       if (fits && multiply_by_library(queue, r)) return;
-      launch_tiles(queue, matrices_of<value>(p, tensors), scratch);
+      r.finish = epilogue::none;
+      const bool multiplied = finish != epilogue::none && fits && multiply_by_library(queue, r);
+      if (!multiplied) launch_tiles(queue, matrices_of<value>(p, tensors), scratch);
+      r.finish = finish;
       if constexpr (finish != epilogue::none) launch_epilogue(queue, r);
     } else {
       launch_tiles(queue, matrices_of<value>(p, tensors), scratch);

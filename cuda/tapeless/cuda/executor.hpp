@@ -5,6 +5,7 @@
 #include <tapeless/cuda/staging.hpp>
 #include <tapeless/cuda/variables.hpp>
 
+#include <algorithm>
 #include <cstring>
 #include <memory>
 #include <span>
@@ -126,8 +127,9 @@ template <class Calls, class Kernels, class Planned> class executor {
     return std::max({std::int64_t{0}, Kernels::template of<Program, static_cast<int>(K)>::scratch_bytes(numbers_from(K))...});
   }
   void set_sizes(const binding& b) {
-    for (std::size_t i = 0; i < commit_bytes_.size(); ++i) commit_bytes_[i] = static_cast<std::size_t>(b.count(tables::commits[i].shape) * tables::commits[i].width);
-    for (std::size_t i = 0; i < output_bytes_.size(); ++i) output_bytes_[i] = static_cast<std::size_t>(b.count(tables::outputs[i].shape) * tables::outputs[i].width);
+    const auto bytes = [&](const auto& copied) { return static_cast<std::size_t>(b.count(copied.shape) * copied.width); };
+    std::ranges::transform(tables::commits, commit_bytes_.begin(), bytes);
+    std::ranges::transform(tables::outputs, output_bytes_.begin(), bytes);
   }
 
   /// More launches than that, of a long loop, are issued each by itself.
@@ -158,7 +160,8 @@ template <class Calls, class Kernels, class Planned> class executor {
     queue_->copy(first.to, first.from, first.bytes);
     issue(once, kernels);
     queue_->name("assignments");
-    for (std::size_t i = 0; i < tables::commits.size(); ++i) queue_->copy(storages_[tables::commits[i].storage], storages_[tables::commits[i].from], commit_bytes_[i]);
+    auto bytes = commit_bytes_.begin();
+    for (const auto& c : tables::commits) queue_->copy(storages_[c.storage], storages_[c.from], *bytes++);
     if constexpr (has_random) {
       for (std::size_t i = 0; i < leaves; ++i)
         if (tables::leaf_kinds[i] == leaf_kind::random) {

@@ -51,10 +51,10 @@ template <class Program> struct run_plan {
   }();
   static constexpr auto commits = [] {
     std::array<copied, plan.commits.size()> t{};
-    for (std::size_t i = 0; i < t.size(); ++i) {
-      const auto& c = plan.commits[i];
+    std::size_t i = 0;
+    for (const auto& c : plan.commits) {
       const int node = plan.storages[static_cast<std::size_t>(c.variable)].node;
-      t[i] = {static_cast<std::size_t>(c.variable), static_cast<std::size_t>(c.value), Program::graph.shape_of(node), size_of(Program::graph[node].type)};
+      t[i++] = {static_cast<std::size_t>(c.variable), static_cast<std::size_t>(c.value), Program::graph.shape_of(node), size_of(Program::graph[node].type)};
     }
     return t;
   }();

@@ -88,8 +88,11 @@ struct host_calls {
   static int launch_kernel(const launch& l, stream_handle on) {
     return in_turn([&](card& c) {
       if (l.shape.blocks <= 0 || l.shape.threads <= 0 || l.shape.threads > most_threads || l.shape.shared_bytes > 227 << 10) return invalid_value;
-      if (c.points_to_host(l.arguments, l.argument_bytes)) return illegal_address;
       std::vector<std::byte> arguments(static_cast<const std::byte*>(l.arguments), static_cast<const std::byte*>(l.arguments) + l.argument_bytes);
+      if (l.clear_padding != nullptr) {
+        l.clear_padding(arguments.data());
+        if (c.points_to_host(arguments.data(), arguments.size())) return illegal_address;
+      }
       c.issue(on, {card::step::kernel, [&c, shape = l.shape, run = l.on_host, arguments = std::move(arguments)] { run(shape, arguments.data()), ++c.count.kernels; }});
       return 0;
     });

@@ -29,6 +29,7 @@ struct launch {
   const void* arguments = nullptr;
   std::size_t argument_bytes = 0;
   const char* name = "";
+  void (*clear_padding)(void* arguments) = nullptr;  ///< of a copy, so that nothing is there but what is meant; null: not to be had
 };
 
 #if defined(__CUDACC__)
@@ -59,11 +60,20 @@ template <class Kernel, class Arguments> const void* entry_with() {
 template <class Kernel, class Arguments> const void* entry_of(const Arguments&) { return entry_with<Kernel, Arguments>(); }
 // Put together anew, so that nvcc does not call it by a name in the kernel.
 template <class Kernel, template <int, int> class Arguments, int N, int M> const void* entry_of(const Arguments<N, M>&) { return entry_with<Kernel, Arguments<N, M>>(); }
+/// What lies between members is nobody's, and may be an address that was there before.
+template <class Arguments> constexpr auto padding_of() -> void (*)(void*) {
+#if defined(__GNUC__) && !defined(__clang__) && !defined(__CUDACC__)
+  return [](void* a) { __builtin_clear_padding(static_cast<Arguments*>(a)); };
+#else
+  return nullptr;
+#endif
+}
 }  // namespace detail
 
 /// The launch of a kernel; refers to `a`.
 template <kernel_body Kernel> launch launch_of(const typename Kernel::arguments& a) {
-  return {.entry = detail::entry_of<Kernel>(a), .on_host = &run_on_host<Kernel>, .shape = Kernel::shape(a), .arguments = &a, .argument_bytes = sizeof a, .name = Kernel::name};
+  return {.entry = detail::entry_of<Kernel>(a), .on_host = &run_on_host<Kernel>, .shape = Kernel::shape(a), .arguments = &a, .argument_bytes = sizeof a, .name = Kernel::name,
+          .clear_padding = detail::padding_of<typename Kernel::arguments>()};
 }
 
 }  // namespace tapeless::device

@@ -1,47 +1,82 @@
 #include <tapeless/tapeless.hpp>
+
 #include <tapeless/cuda/cuda.hpp>
 
 #include <cmath>
-#include <cstdio>
-#include <string_view>
+#include <doctest/doctest.h>
+#include <string>
 #include <vector>
 
-// A training step on a card: where there is one, against tl::simd; where there is none, the message that says so.
+// Sessions on a card, beside the same on the processor.
+
 namespace tl = tapeless;
 using namespace tl::literals;
 
 namespace {
-constexpr tl::placeholder<"x", float, 64, 100> x;
-constexpr tl::placeholder<"y", float, 64, 10> y;
+
+constexpr tl::placeholder<"x", float, "N"_d, 100> x;
+constexpr tl::placeholder<"y", float, "N"_d, 10> y;
 constexpr tl::variable<"w1", float, 100, 32, tl::glorot_uniform> w1;
 constexpr tl::variable<"w2", float, 32, 10, tl::glorot_uniform> w2;
 constexpr auto h = tl::relu(tl::matmul(x, w1));
-constexpr auto y_pred = tl::matmul(h, w2);
+constexpr auto y_pred = tl::matmul(h, w2) + 0.1_c * tl::random_uniform<"noise", float, 10>();
 constexpr auto loss = tl::losses::mean_squared_error(y_pred, y);
 constexpr auto update = tl::optimizers::sgd(0.1_c).minimize(loss);
 
-template <class Backend> float train() {
-  auto session = tl::session<Backend>(loss, update);
-  std::vector<float> xs(6400), ys(640);
-  for (std::size_t i = 0; i < xs.size(); ++i) xs[i] = std::sin(0.37f * static_cast<float>(i));
-  for (std::size_t i = 0; i < ys.size(); ++i) ys[i] = std::cos(0.11f * static_cast<float>(i));
-  float last = 0;
-  for (int step = 0; step < 50; ++step) {
-    auto [value] = session.run(x = xs, y = ys);
-    last = value;
-  }
-  return last;
+std::vector<float> wave(std::size_t n, float step) {
+  std::vector<float> v(n);
+  for (std::size_t i = 0; i < n; ++i) v[i] = std::sin(step * static_cast<float>(i));
+  return v;
 }
-}  // namespace
+struct on_the_card {
+  explicit on_the_card(const std::vector<float>& values) : queue(tl::device::cuda_calls::table()), memory(queue, values.size() * 4) {
+    queue.copy(memory.data(), values.data(), values.size() * 4);
+    queue.synchronize();
+  }
+  float* data() const { return reinterpret_cast<float*>(memory.data()); }
+  tl::device::queue queue;
+  tl::device::card_memory memory;
+};
 
-int main() {
-  try {
-    const float on_card = train<tl::cuda>(), plain = train<tl::simd>();
-    std::printf("on the card %.7g, on the processor %.7g\n", static_cast<double>(on_card), static_cast<double>(plain));
-    return std::abs(on_card - plain) <= 1e-4f * std::abs(plain) ? 0 : 1;
-  } catch (const tl::device_error& e) {
-    std::printf("%s\n", e.what());
-    const bool no_card = e.code == tl::device::no_card || e.code == tl::device::driver_too_old;
-    return no_card && std::string_view(e.what()).find("looking for a card") != std::string_view::npos ? 0 : 1;
+TEST_CASE("a net trains on a card as on the processor, fed by the host and from the card") {
+  auto session = tl::session<tl::cuda>(loss, update);
+  auto again = tl::session<tl::cuda>(loss, update);
+  auto plain = tl::session<tl::simd>(loss, update);
+  for (int step = 0; step < 60; ++step) {
+    const std::size_t n = step % 20 < 15 ? 64 : 2000;
+    const auto xs = wave(n * 100, 0.37f), ys = wave(n * 10, 0.11f);
+    auto [b] = plain.run(x = xs, y = ys);
+    auto [c] = again.run(x = xs, y = ys);
+    if (step % 7 == 3) {
+      const on_the_card dx(xs), dy(ys);
+      auto [a] = session.run(x = tl::device_pointer(dx.data(), n, 100), y = tl::device_pointer(dy.data(), n, 10));
+      CHECK(a == doctest::Approx(b).epsilon(1e-4));
+      CHECK(a == c);  // the same bits
+    } else {
+      auto [a] = session.run(x = xs, y = ys);
+      CHECK(a == doctest::Approx(b).epsilon(1e-4));
+      CHECK(a == c);
+    }
+  }
+  const auto mine = session[w1].to_host(), other = again[w1].to_host();
+  CHECK(std::equal(mine.begin(), mine.end(), other.begin()));
+}
+
+TEST_SUITE("without a card") {
+  TEST_CASE("a session says that there is none") {
+    int cards = 0;
+    if (cudaGetDeviceCount(&cards) == cudaSuccess && cards > 0) return;
+    std::string message;
+    try {
+      auto session = tl::session<tl::cuda>(loss, update);
+    } catch (const tl::device_error& e) {
+      message = e.what();
+      CHECK((e.code == tl::device::no_card || e.code == tl::device::driver_too_old));
+    }
+    INFO(message);
+    CHECK(message.find("cuda: looking for a card: cudaError") == 0);
+    CHECK((message.find("no driver is installed") != message.npos || message.find("the driver is for CUDA") != message.npos || message.find("no card") != message.npos));
   }
 }
+
+}  // namespace

@@ -1,10 +1,12 @@
 #include <doctest/doctest.h>
 #include <tapeless/cuda/cuda_on_host.hpp>
+#include <tapeless/cuda/dlpack.hpp>
 #include <tapeless/tapeless.hpp>
 
 #include <algorithm>
 #include <cmath>
 #include <csignal>
+#include <string>
 #include <sys/wait.h>
 #include <vector>
 
@@ -135,6 +137,37 @@ TEST_CASE("feeds in memory of the card give the same as feeds of the host") {
 constexpr tl::placeholder<"big", float, 400, 400> big;
 constexpr tl::variable<"total", float, 400> total;
 
+TEST_CASE("a DLPack tensor is fed, if it is what it is said to be") {
+  training<on_card> session;
+  training<tl::simd> plain;
+  const auto xs = wave(160, 0.1f), ys = wave(40, 0.2f);
+  const on_the_card dx(xs), dy(ys);
+  std::int64_t shape[]{8, 20}, strides[]{20, 1};
+  tl::dlpack::managed_tensor m;
+  m.dl_tensor = {.data = dx.data(), .ndim = 2, .shape = shape};
+  auto [a, p] = session.run(x = tl::from_dlpack<float, 2>(m), y = like_thrust{dy.data(), dy.size});
+  auto [b, q] = plain.run(x = xs, y = ys);
+  CHECK(a == doctest::Approx(b));
+  m.dl_tensor.strides = strides;
+  CHECK(tl::from_dlpack<float, 2>(m).elements == dx.data());
+  const auto message = [&](auto change) {
+    auto other = m;
+    change(other.dl_tensor);
+    try {
+      static_cast<void>(tl::from_dlpack<float, 2>(other));
+    } catch (const tl::error& e) {
+      return std::string(e.what());
+    }
+    return std::string();
+  };
+  CHECK(message([](auto&) {}).empty());
+  CHECK(message([](auto& t) { t.device.device_type = tl::dlpack::on_cpu; }) == "from_dlpack: the tensor is in memory of device type 1, not of a card (2)");
+  CHECK(message([](auto& t) { t.ndim = 1; }) == "from_dlpack: expected 2 axes, found 1");
+  CHECK(message([](auto& t) { t.dtype.bits = 64; }) == "from_dlpack: expected elements of type code 2 with 32 bits, found 2 with 64 and 1 lanes");
+  CHECK(message([](auto& t) { static std::int64_t columns[]{1, 8}; t.strides = columns; }) == "from_dlpack: axis 1 has stride 8: only row-major tensors are fed without a copy");
+  CHECK_THROWS_WITH_AS(session.run(x = tl::device_pointer(xs.data(), 8, 20), y = ys), "run: placeholder \"x\" is fed as memory of the device what is none", tl::error);
+}
+
 TEST_CASE("large feeds are copied beside the runs") {
   constexpr auto sums = tl::sum<1>(big * big);
   constexpr auto add = tl::assign(total, total + sums);
@@ -198,6 +231,22 @@ TEST_CASE("random numbers and extents are those of the processor") {
     }
     if (i == 4) session.initialize(5), plain.initialize(5);
   }
+}
+
+TEST_CASE("functions run on a card") {
+  const auto xs = wave(300, 0.1f), ys = wave(300, 0.3f);
+  constexpr auto f = [](auto a, auto b) { return tl::sum(tl::sin(a) * b); };
+  auto on_a_card = tl::jit<on_card>(f);
+  auto plain = tl::jit(f);
+  const float kept = on_a_card(xs, ys);
+  CHECK(kept == doctest::Approx(plain(xs, ys)));
+  CHECK(static_cast<float>(tl::jit<on_card>(f)(xs, ys)) == doctest::Approx(plain(xs, ys)));
+  const auto [value, dx, dy] = tl::value_and_grad<on_card>(f)(xs, ys);
+  const auto [other, da, db] = tl::value_and_grad(f)(xs, ys);
+  CHECK(value == doctest::Approx(other));
+  CHECK(same(dx, da));
+  CHECK(same(dy, db));
+  CHECK(tl::jit<on_card>([](auto a) { return a * a; })(3.0f) == 9.0f);
 }
 
 TEST_CASE("several sessions, in streams of their own and in the caller's") {

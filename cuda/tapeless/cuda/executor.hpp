@@ -9,6 +9,7 @@
 #include <cstring>
 #include <memory>
 #include <span>
+#include <string>
 #include <vector>
 
 namespace tapeless::inline TAPELESS_ABI::device {
@@ -85,7 +86,7 @@ template <class Calls, class Kernels, class Planned> class executor {
   }
   /// What is fed in the next run.
   void feed(int leaf, const void* data, std::size_t bytes, bool on_card) {
-    if (on_card) storages_[static_cast<std::size_t>(leaf)] = const_cast<void*>(data);
+    if (on_card) feed_from_card(static_cast<std::size_t>(leaf), data);
     else parts_[part_count_++] = {static_cast<std::size_t>(leaf), data, bytes};
   }
   /// Before the first of those.
@@ -115,6 +116,15 @@ template <class Calls, class Kernels, class Planned> class executor {
   const void* output_on_host(int i) const { return fetched_.look(static_cast<std::size_t>(i)); }
 
  private:
+  /// An address that was not fed before is seen to be one of the card's.
+  void feed_from_card(std::size_t leaf, const void* data) {
+    if (storages_[leaf] == data) return;
+    const auto& t = queue_->table();
+    bool is = false;
+    check(t, t.is_on_card(data, &is), {.call = "looking where memory is"});
+    if (!is && data != nullptr) raise(error("run: placeholder \"" + std::string(leaf_table<Program>::name(leaf)) + "\" is fed as memory of the device what is none"));
+    storages_[leaf] = const_cast<void*>(data);
+  }
   static constexpr bool is_own(leaf_kind k) { return k == leaf_kind::extent || k == leaf_kind::random; }
   static constexpr bool has_random = tables::count_of(leaf_kind::random) > 0;
   static constexpr std::size_t own_leaves = tables::count_of(leaf_kind::extent) + tables::count_of(leaf_kind::random);

@@ -43,8 +43,8 @@ class fetched_values {
 template <class T> class fetched_number {
  public:
   fetched_number(fetched_values& of, std::size_t index) : of_(&of), index_(index) {}
-  T value() const { return *reinterpret_cast<const T*>(of_->look(index_)); }
-  operator T() const { return value(); }
+  T to_host() const { return *reinterpret_cast<const T*>(of_->look(index_)); }
+  operator T() const { return to_host(); }
   /// Where it stands on the card.
   const T* data_on_device() const { return static_cast<const T*>(of_->on_card(index_)); }
 

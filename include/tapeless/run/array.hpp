@@ -31,7 +31,10 @@ template <class T, std::size_t Rank> class array {
 
 namespace detail {
 
-template <class T> constexpr const T& owned(const T& x) { return x; }
+template <class T> constexpr decltype(auto) owned(const T& x) {
+  if constexpr (requires { x.to_host(); }) return x.to_host();
+  else return (x);
+}
 template <class T, std::size_t Rank> array<T, Rank> owned(const array_view<const T, Rank>& v) { return array<T, Rank>(v); }
 
 }  // namespace detail

@@ -33,7 +33,9 @@ template <class Program> inline constexpr auto argument_of_leaf = [] {
 template <class Backend, class Program, class... Args> auto run_on_numbers(Args... args) {
   const auto given = std::tie(args...);
   return [&]<std::size_t... Leaf>(std::index_sequence<Leaf...>) {
-    if constexpr (is_straight<Program> && std::same_as<Backend, simd>) {
+    if constexpr (requires { Backend::takes_streams; }) {
+      return run_on_numbers<simd, Program>(args...);  // numbers of the host's, of which a device would be told one by one
+    } else if constexpr (is_straight<Program> && std::same_as<Backend, simd>) {
       return run_straight<Program>(std::get<argument_of_leaf<Program>[Leaf]>(given)...);
     } else {
       typename Backend::template executor<Program> executor;

@@ -1,0 +1,41 @@
+#pragma once
+#include <tapeless/backend/tensor_view.hpp>
+#include <tapeless/core/config.hpp>
+#include <tapeless/graph/op.hpp>
+
+namespace tapeless::inline TAPELESS_ABI::thrust_detail {
+
+/// The numbers of a tensor: offset, rank, extents, strides.
+template <class T> tensor_view<T> read_tensor(void* storage, const std::int64_t*& numbers) {
+  tensor_view<T> t;
+  t.data = static_cast<T*>(storage) + *numbers++;
+  t.rank = static_cast<int>(*numbers++);
+  for (int i = 0; i < t.rank; ++i) t.extents[static_cast<std::size_t>(i)] = *numbers++;
+  for (int i = 0; i < t.rank; ++i) t.strides[static_cast<std::size_t>(i)] = *numbers++;
+  return t;
+}
+
+TAPELESS_HOST_DEVICE constexpr std::size_t index(std::int64_t i) { return static_cast<std::size_t>(i); }
+
+/// The place of an element in a tensor, by axis.
+struct place {
+  std::int64_t axis[max_rank];
+
+  /// Of the i-th element in row-major order.
+  template <class T> TAPELESS_HOST_DEVICE static place of(const tensor_view<T>& t, std::int64_t i) {
+    place p{};
+    for (int n = t.rank; n-- > 0; i /= t.extents[index(n)]) p.axis[n] = i % t.extents[index(n)];
+    return p;
+  }
+};
+template <class T> TAPELESS_HOST_DEVICE T& at(const tensor_view<T>& t, const place& p) {
+  std::int64_t offset = 0;
+  for (int n = 0; n < t.rank; ++n) offset += p.axis[n] * t.strides[index(n)];
+  return t.data[offset];
+}
+
+/// What is neither a loop nor a product, as functors over the elements of the result, which do not read what others write:
+/// `op_items<Op>::run(system, attributes, out, in...)`.
+template <class Op> struct op_items;
+
+}  // namespace tapeless::thrust_detail

@@ -16,71 +16,73 @@ template <class T> TAPELESS_HOST_DEVICE constexpr T no_row() {
   else return std::numeric_limits<T>::lowest();
 }
 
+/// The axes of t from `first` on as axes of a place of so many, from `to` on; along the others it stands still.
+template <class T> tensor_view<T> axes_at(const tensor_view<T>& t, int first, int to, int rank) {
+  tensor_view<T> s{.data = t.data, .rank = rank};
+  for (int n = first; n < t.rank; ++n) s.strides[index(to + n - first)] = t.strides[index(n)];
+  return s;
+}
+
 template <class T, class I> struct gather_item {
   tensor_view<T> out;
-  tensor_view<const T> x;
-  tensor_view<const I> indices;
-  bool zero;  ///< what a row holds that an index outside asks for
+  tensor_view<const T> first_row;
+  tensor_view<const I> indices;  ///< whose axes are the first ones of the result
+  std::int64_t rows, row_stride;
+  bool zero;                     ///< what a row holds that an index outside asks for
 
   TAPELESS_HOST_DEVICE void operator()(std::int64_t i) const {
     const auto p = place::of(out, i);
-    const auto row = static_cast<std::int64_t>(at(indices, p));  // its axes are the leading ones
+    const auto row = static_cast<std::int64_t>(at(indices, p));
     T value = zero ? T{} : no_row<T>();
-    if (row >= 0 && row < x.extents[0]) {
-      std::int64_t offset = row * x.strides[0];
-      for (int n = 1; n < x.rank; ++n) offset += p.axis[indices.rank + n - 1] * x.strides[index(n)];
-      value = x.data[offset];
-    }
+    if (row >= 0 && row < rows) value = (&at(first_row, p))[row * row_stride];
     at(out, p) = value;
   }
 };
 template <> struct op_items<gather_op> {
   template <class System, class T, class I> static void run(System, const attributes& a, const tensor_view<T>& out, const tensor_view<const T>& x, const tensor_view<const I>& indices) {
-    System::each(out.size(), out.size(), gather_item<T, I>{out, x, indices, a.a == 1});
+    System::each(out.size(), out.size(), gather_item<T, I>{out, axes_at(x, 1, indices.rank, out.rank), indices, x.extents[0], x.strides[0], a.a == 1});
   }
 };
 
 /// An element of the result adds what belongs to its row, in the order of the indices.
 template <class T, class I> struct scatter_add_item {
   tensor_view<T> out;
-  tensor_view<const T> x;
+  tensor_view<const T> rows, first_row;  ///< of what is added: by index, and within a row
   tensor_view<const I> indices;
   std::int64_t count;
 
   TAPELESS_HOST_DEVICE void operator()(std::int64_t i) const {
     const auto p = place::of(out, i);
-    std::int64_t offset = 0;
-    for (int n = 1; n < out.rank; ++n) offset += p.axis[n] * x.strides[index(indices.rank + n - 1)];
+    const std::int64_t offset = &at(first_row, p) - first_row.data;
     T sum{};
     for (std::int64_t k = 0; k < count; ++k) {
-      const auto lead = place::of(indices, k);
-      if (static_cast<std::int64_t>(at(indices, lead)) != p.axis[0]) continue;
-      std::int64_t first = offset;
-      for (int n = 0; n < indices.rank; ++n) first += lead.axis[n] * x.strides[index(n)];
-      if constexpr (math::number<T>) sum = math::add(sum, x.data[first]);
+      const auto which = place::of(indices, k);
+      if (static_cast<std::int64_t>(at(indices, which)) != p.axis[0]) continue;
+      if constexpr (math::number<T>) sum = math::add(sum, (&at(rows, which))[offset]);
     }
     at(out, p) = sum;
   }
 };
 template <> struct op_items<scatter_add_op> {
   template <class System, class T, class I> static void run(System, const attributes&, const tensor_view<T>& out, const tensor_view<const T>& x, const tensor_view<const I>& indices) {
-    System::each(out.size(), out.size() * indices.size(), scatter_add_item<T, I>{out, x, indices, indices.size()});
+    auto rows = x;
+    rows.rank = indices.rank;
+    System::each(out.size(), out.size() * indices.size(), scatter_add_item<T, I>{out, rows, axes_at(x, indices.rank, 1, out.rank), indices, indices.size()});
   }
 };
 
 template <class T> struct others_item {
   tensor_view<T> out, lines;
   tensor_view<const T> x;
-  std::int64_t axis;
+  std::int64_t extent, step, to_step;
 
   TAPELESS_HOST_DEVICE void operator()(std::int64_t i) const {
     const auto p = place::of(lines, i);
     T* const to = &at(out, p);
     const T* const from = &at(x, p);
-    const std::int64_t n = x.extents[index(axis)], step = x.strides[index(axis)], to_step = out.strides[index(axis)];
     T left(1), right(1);
-    for (std::int64_t k = 0; k < n; ++k) to[k * to_step] = left, left = left * from[k * step];
-    for (std::int64_t k = n; k-- > 0;) to[k * to_step] = to[k * to_step] * right, right = right * from[k * step];
+    for (std::int64_t k = 0; k < extent; ++k) to[k * to_step] = left, left = left * from[k * step];
+    for (std::int64_t k = extent; k-- > 0;) to[k * to_step] = to[k * to_step] * right, right = right * from[k * step];
   }
 };
 template <> struct op_items<products_of_others_op> {
@@ -88,24 +90,19 @@ template <> struct op_items<products_of_others_op> {
     if (out.size() == 0) return;
     auto lines = out;
     lines.extents[index(a.a)] = 1;
-    System::each(lines.size(), out.size(), others_item<T>{out, lines, x, a.a});
+    System::each(lines.size(), out.size(), others_item<T>{out, lines, x, x.extents[index(a.a)], x.strides[index(a.a)], out.strides[index(a.a)]});
   }
 };
 
 /// The place along an axis of the first best element.
 template <class Op, class Out, class T> struct line_item {
   tensor_view<Out> out;
-  tensor_view<const T> x;
-  std::int64_t axis;
-  bool keeps;
+  tensor_view<const T> lines;  ///< their first elements
+  std::int64_t extent, step;
 
   TAPELESS_HOST_DEVICE void operator()(std::int64_t i) const {
     const auto p = place::of(out, i);
-    std::int64_t offset = 0;
-    for (int n = 0; n < x.rank; ++n)
-      if (n != axis) offset += p.axis[n > axis && !keeps ? n - 1 : n] * x.strides[index(n)];
-    const T* const line = x.data + offset;
-    const std::int64_t extent = x.extents[index(axis)], step = x.strides[index(axis)];
+    const T* const line = &at(lines, p);
     std::int64_t best = 0;
     for (std::int64_t k = 1; k < extent; ++k)
       if (Op::better(line[k * step], line[best * step])) best = k;
@@ -114,7 +111,13 @@ template <class Op, class Out, class T> struct line_item {
 };
 template <class Op> struct place_items {
   template <class System, class Out, class T> static void run(System, const attributes& a, const tensor_view<Out>& out, const tensor_view<const T>& x) {
-    System::each(out.size(), x.size(), line_item<Op, Out, T>{out, x, a.a, a.b != 0});
+    tensor_view<const T> lines{.data = x.data, .rank = out.rank};
+    for (int to = 0, from = 0; to < out.rank; ++to, ++from) {
+      if (a.b == 0 && from == a.a) ++from;
+      lines.extents[index(to)] = out.extents[index(to)];
+      lines.strides[index(to)] = from == a.a ? 0 : x.strides[index(from)];
+    }
+    System::each(out.size(), x.size(), line_item<Op, Out, T>{out, lines, x.extents[index(a.a)], x.strides[index(a.a)]});
   }
 };
 template <> struct op_items<arg_max_op> : place_items<arg_max_op> {};

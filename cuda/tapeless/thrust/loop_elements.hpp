@@ -1,6 +1,7 @@
 #pragma once
 #include <tapeless/core/config.hpp>
 #include <tapeless/plan/spec.hpp>
+#include <tapeless/thrust/places.hpp>
 
 #include <bit>
 #include <type_traits>
@@ -54,10 +55,6 @@ struct slot_values<Hash, std::index_sequence<I...>> : slot_value<I, element_of<r
   }
 };
 
-template <int N, class F> TAPELESS_HOST_DEVICE void repeat(F f) {
-  [&]<std::size_t... I>(std::index_sequence<I...>) { (f(std::integral_constant<int, static_cast<int>(I)>{}), ...); }(std::make_index_sequence<static_cast<std::size_t>(N)>{});
-}
-
 /// The tensors and numbers of a loop kernel, as they are passed to its items.
 template <std::uint64_t Hash> struct loop_arguments {
   static constexpr std::size_t accesses = static_cast<std::size_t>(registered_as<spec_key<Hash>>::value.accesses), count = static_cast<std::size_t>(registered_as<spec_key<Hash>>::value.number_count());
@@ -75,6 +72,7 @@ template <std::uint64_t Hash> struct loop_elements {
   static constexpr loop_mode mode = spec::value.mode;
   static constexpr int passes = spec::value.passes(), accesses = spec::value.accesses, outer_loops = spec::value.outer_loops, reduced_loops = spec::value.reduced_loops;
   static constexpr int inner_loop = outer_loops + reduced_loops, line_loop = mode == loop_mode::columns ? inner_loop - 1 : inner_loop;
+  static constexpr int line_loops = line_loop > outer_loops ? line_loop - outer_loops : 0;  ///< around the lines of a unit
   static constexpr bool has_lines = mode != loop_mode::columns || reduced_loops > 0;
   template <int A> using element = element_of<spec::value.access[static_cast<std::size_t>(A)].type>;
 
@@ -88,27 +86,35 @@ template <std::uint64_t Hash> struct loop_elements {
   }
   TAPELESS_HOST_DEVICE static std::int64_t lines(const arguments& a) {
     std::int64_t n = 1;
-    for (int l = outer_loops; l < line_loop; ++l) n *= a.numbers[l];
+    repeat<line_loops>([&](auto l) { n *= a.numbers[outer_loops + l]; });
     return n;
   }
   TAPELESS_HOST_DEVICE static std::int64_t units(const arguments& a) {
     std::int64_t n = mode == loop_mode::columns ? a.numbers[inner_loop] : 1;
-    for (int l = 0; l < outer_loops; ++l) n *= a.numbers[l];
+    repeat<outer_loops>([&](auto l) { n *= a.numbers[l]; });
     return n;
   }
 
-  template <int A> TAPELESS_HOST_DEVICE static std::int64_t stride(const arguments& a, int loop) {
-    constexpr int first = spec::value.stride_number(A, 0);
-    return a.numbers[first + loop];
+  template <int A, int Loop> TAPELESS_HOST_DEVICE static std::int64_t stride(const arguments& a) {
+    constexpr int number = spec::value.stride_number(A, Loop);
+    return a.numbers[number];
   }
   template <int A> TAPELESS_HOST_DEVICE static std::int64_t line_stride(const arguments& a) {
     if constexpr (!has_lines) return 0;
     else if constexpr (mode != loop_mode::columns && spec::value.access[static_cast<std::size_t>(A)].walk == inner_walk::uniform) return 0;
     else if constexpr (mode != loop_mode::columns && spec::value.access[static_cast<std::size_t>(A)].walk == inner_walk::contiguous) return 1;
-    else return stride<A>(a, line_loop);
+    else return stride<A, line_loop>(a);
   }
-  TAPELESS_HOST_DEVICE static void move(place& p, const arguments& a, int loop, std::int64_t steps) {
-    repeat<accesses>([&](auto i) { p.at[i] = static_cast<element<i>*>(p.at[i]) + steps * stride<i>(a, loop); });
+  template <int Loop> TAPELESS_HOST_DEVICE static void move(place& p, const arguments& a, std::int64_t steps) {
+    repeat<accesses>([&](auto i) { p.at[i] = static_cast<element<i>*>(p.at[i]) + steps * stride<i, Loop>(a); });
+  }
+  /// To step `index` of Count loops from First on, the last of which is the innermost.
+  template <int First, int Count> TAPELESS_HOST_DEVICE static void move_to(place& p, const arguments& a, std::int64_t index) {
+    repeat<Count>([&](auto k) {
+      constexpr int l = First + Count - 1 - decltype(k)::value;
+      if constexpr (decltype(k)::value + 1 == Count) move<l>(p, a, index);
+      else move<l>(p, a, index % a.numbers[l]), index /= a.numbers[l];
+    });
   }
   TAPELESS_HOST_DEVICE static place start(const arguments& a) {
     place p;
@@ -121,14 +127,14 @@ template <std::uint64_t Hash> struct loop_elements {
   TAPELESS_HOST_DEVICE static place unit(const arguments& a, std::int64_t index) {
     place p = start(a);
     if constexpr (mode == loop_mode::columns) {
-      move(p, a, inner_loop, index % a.numbers[inner_loop]);
+      move<inner_loop>(p, a, index % a.numbers[inner_loop]);
       index /= a.numbers[inner_loop];
     }
-    for (int l = outer_loops; l-- > 0; index /= a.numbers[l]) move(p, a, l, index % a.numbers[l]);
+    move_to<0, outer_loops>(p, a, index);
     return p;
   }
   TAPELESS_HOST_DEVICE static place line(place p, const arguments& a, std::int64_t index) {
-    for (int l = line_loop; l-- > outer_loops; index /= a.numbers[l]) move(p, a, l, index % a.numbers[l]);
+    move_to<outer_loops, line_loops>(p, a, index);
     return p;
   }
 

@@ -3,6 +3,9 @@
 #include <tapeless/core/config.hpp>
 #include <tapeless/graph/op.hpp>
 
+#include <type_traits>
+#include <utility>
+
 namespace tapeless::inline TAPELESS_ABI::thrust_detail {
 
 /// The numbers of a tensor: offset, rank, extents, strides.
@@ -17,6 +20,11 @@ template <class T> tensor_view<T> read_tensor(void* storage, const std::int64_t*
 
 TAPELESS_HOST_DEVICE constexpr std::size_t index(std::int64_t i) { return static_cast<std::size_t>(i); }
 
+/// f(0), ..., f(N - 1) with constants, so that what is indexed by them may stand in registers.
+template <int N, class F> TAPELESS_HOST_DEVICE void repeat(F f) {
+  [&]<std::size_t... I>(std::index_sequence<I...>) { (f(std::integral_constant<int, static_cast<int>(I)>{}), ...); }(std::make_index_sequence<static_cast<std::size_t>(N)>{});
+}
+
 /// The place of an element in a tensor, by axis.
 struct place {
   std::int64_t axis[max_rank];
@@ -24,13 +32,19 @@ struct place {
   /// Of the i-th element in row-major order.
   template <class T> TAPELESS_HOST_DEVICE static place of(const tensor_view<T>& t, std::int64_t i) {
     place p{};
-    for (int n = t.rank; n-- > 0; i /= t.extents[index(n)]) p.axis[n] = i % t.extents[index(n)];
+    repeat<max_rank>([&](auto k) {
+      constexpr int n = max_rank - 1 - decltype(k)::value;
+      if (n < t.rank) p.axis[n] = i % t.extents[n], i /= t.extents[n];
+    });
     return p;
   }
 };
 template <class T> TAPELESS_HOST_DEVICE T& at(const tensor_view<T>& t, const place& p) {
   std::int64_t offset = 0;
-  for (int n = 0; n < t.rank; ++n) offset += p.axis[n] * t.strides[index(n)];
+  repeat<max_rank>([&](auto k) {
+    constexpr int n = decltype(k)::value;
+    if (n < t.rank) offset += p.axis[n] * t.strides[n];
+  });
   return t.data[offset];
 }
 

@@ -10,26 +10,25 @@ namespace tapeless::inline TAPELESS_ABI::thrust_detail {
 template <class T> struct product_item {
   tensor_view<T> y;
   tensor_view<const T> a, b;
-  std::int64_t depth, a_step, b_step, a_row, b_column;
+  std::int64_t depth, a_step, b_step;
 
   TAPELESS_HOST_DEVICE void operator()(std::int64_t item) const {
     const auto p = place::of(y, item);
-    const T* left = a.data + leading(a, p) + p.axis[y.rank - 2] * a_row;
-    const T* right = b.data + leading(b, p) + p.axis[y.rank - 1] * b_column;
+    const T* const left = &at(a, p);
+    const T* const right = &at(b, p);
     T sum{};
     for (std::int64_t k = 0; k < depth; ++k) sum = add_op::value(sum, multiply_op::value(left[k * a_step], right[k * b_step]));
     at(y, p) = sum;
   }
-
- private:
-  /// Leading axes are matched from the last one; those of extent 1 repeat.
-  TAPELESS_HOST_DEVICE std::int64_t leading(const tensor_view<const T>& t, const place& p) const {
-    std::int64_t offset = 0;
-    for (int n = 0; n < t.rank - 2; ++n)
-      if (t.extents[index(n)] != 1) offset += p.axis[y.rank - t.rank + n] * t.strides[index(n)];
-    return offset;
-  }
 };
+/// An operand with y's axes: of the last two, the one that is summed over stands still, as do leading ones of extent 1.
+template <class T> tensor_view<const T> spread_operand(const tensor_view<const T>& t, const tensor_view<T>& y, bool transposed, bool is_left) {
+  tensor_view<const T> s{.data = t.data, .rank = y.rank, .extents = y.extents};
+  const int shift = y.rank - t.rank;
+  for (int n = 0; n < t.rank - 2; ++n) s.strides[index(shift + n)] = t.extents[index(n)] == 1 ? 0 : t.strides[index(n)];
+  s.strides[index(y.rank - (is_left ? 2 : 1))] = t.strides[index(t.rank - (is_left != transposed ? 2 : 1))];
+  return s;
+}
 
 /// A matrix product: on the processor by the kernels of tl::simd, in as many shares as the system has threads, else element
 /// by element. `E`: its product_extents.
@@ -68,10 +67,9 @@ template <class System, class T, auto E> struct product_kernel {
       const auto a = read_tensor<const T>(call.storages[call.touched[0]], numbers);
       const auto b = read_tensor<const T>(call.storages[call.touched[1]], numbers);
       const auto y = read_tensor<T>(call.storages[call.touched[2]], numbers);
-      const auto row = [](const auto& t) { return t.strides[index(t.rank - 2)]; };
-      const auto column = [](const auto& t) { return t.strides[index(t.rank - 1)]; };
+      const auto step = [](const auto& t, bool last) { return t.strides[index(t.rank - (last ? 1 : 2))]; };
       System::each(y.size(), y.size() * e.k,
-                   product_item<T>{y, a, b, e.k, E.transpose_a ? row(a) : column(a), E.transpose_b ? column(b) : row(b), E.transpose_a ? column(a) : row(a), E.transpose_b ? row(b) : column(b)});
+                   product_item<T>{y, spread_operand(a, y, E.transpose_a, true), spread_operand(b, y, E.transpose_b, false), e.k, step(a, !E.transpose_a), step(b, E.transpose_b)});
     }
   }
 };

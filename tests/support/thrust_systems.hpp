@@ -1,0 +1,12 @@
+#pragma once
+#include <tapeless/thrust/thrust.hpp>
+
+namespace checks {
+
+/// The processor as a card is used: an item for each element, and products of our own.
+struct like_a_card : tapeless::systems::cpp {
+  static constexpr std::int64_t grain = 1;
+  static constexpr bool multiplies_on_host = false;
+};
+
+}  // namespace checks

@@ -150,6 +150,7 @@ template <const auto& Rows, std::size_t First, std::size_t Count, class T, class
   }
   template <class E> static std::vector<double> list(const E& e) {
     if constexpr (tl::element<E>) return {static_cast<double>(e)};
+    else if constexpr (!requires { e.begin(); }) return {static_cast<double>(e.to_host())};  // on a device, until it is asked for
     else return {e.begin(), e.end()};
   }
   template <std::size_t R, class Out> static results collect(const Out& out) {

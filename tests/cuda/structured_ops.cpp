@@ -1,0 +1,12 @@
+// Values and gradients of structured ops by the kernels of a card.
+#include "support/derivatives/op_rows.hpp"
+#include "support/derivatives/rows_on.hpp"
+
+#include <doctest/doctest.h>
+
+#include <tapeless/cuda/cuda_on_host.hpp>
+
+TEST_CASE("rows of structured ops on a card, from 0") {
+  checks::check_rows_on<checks::structured_rows, 0, 9, 1, tapeless::cuda_on_host>("on a card", 300);
+  checks::check_rows_on<checks::structured_rows, 9, 9, 1, tapeless::cuda_on_host>("on a card", 300);
+}

@@ -6,12 +6,21 @@
 #include <limits>
 #include <tapeless/core/config.hpp>
 #include <type_traits>
+#if defined(__CUDACC__)
+#include <tapeless/core/device_math.hpp>
+#endif
 
 /// The arithmetic of one element. Every function stands a second time in tapeless::wide for vec<T> with the same name
 /// and meaning, so that an element function is written once: `using math::exp; return exp(x);`.
 /// The functions that need arithmetic only are constant expressions on every compiler; those that forward to <cmath>
 /// where the compiler folds <cmath> (g++).
 namespace tapeless::inline TAPELESS_ABI::math {
+
+#if defined(__CUDA_ARCH__)
+namespace elementary = on_device;
+#else
+namespace elementary = std;
+#endif
 
 template <class T> concept floating = std::floating_point<T>;
 template <class T> concept integral = std::signed_integral<T>;
@@ -208,28 +217,28 @@ template <floating T> TAPELESS_HOST_DEVICE constexpr T log2(T x) { return std::l
 /// log(1 + x) without cancellation at 0.
 template <floating T> TAPELESS_HOST_DEVICE constexpr T log1p(T x) { return std::log1p(x); }
 
-template <floating T> TAPELESS_HOST_DEVICE constexpr T sin(T x) { return std::sin(x); }
-template <floating T> TAPELESS_HOST_DEVICE constexpr T cos(T x) { return std::cos(x); }
-template <floating T> TAPELESS_HOST_DEVICE constexpr T tan(T x) { return std::tan(x); }
+template <floating T> TAPELESS_HOST_DEVICE constexpr T sin(T x) { return elementary::sin(x); }
+template <floating T> TAPELESS_HOST_DEVICE constexpr T cos(T x) { return elementary::cos(x); }
+template <floating T> TAPELESS_HOST_DEVICE constexpr T tan(T x) { return elementary::tan(x); }
 template <floating T> TAPELESS_HOST_DEVICE constexpr T asin(T x) { return std::asin(x); }
 template <floating T> TAPELESS_HOST_DEVICE constexpr T acos(T x) { return std::acos(x); }
 template <floating T> TAPELESS_HOST_DEVICE constexpr T atan(T x) { return std::atan(x); }
 /// Angle of the point (x, y) in (-pi, pi].
-template <floating T> TAPELESS_HOST_DEVICE constexpr T atan2(T y, T x) { return std::atan2(y, x); }
+template <floating T> TAPELESS_HOST_DEVICE constexpr T atan2(T y, T x) { return elementary::atan2(y, x); }
 
-template <floating T> TAPELESS_HOST_DEVICE constexpr T sinh(T x) { return std::sinh(x); }
+template <floating T> TAPELESS_HOST_DEVICE constexpr T sinh(T x) { return elementary::sinh(x); }
 template <floating T> TAPELESS_HOST_DEVICE constexpr T cosh(T x) { return std::cosh(x); }
 template <floating T> TAPELESS_HOST_DEVICE constexpr T tanh(T x) { return std::tanh(x); }
 
 template <floating T> TAPELESS_HOST_DEVICE constexpr T erf(T x) { return std::erf(x); }
 /// 1 - erf(x) without cancellation where erf is near 1.
-template <floating T> TAPELESS_HOST_DEVICE constexpr T erfc(T x) { return std::erfc(x); }
+template <floating T> TAPELESS_HOST_DEVICE constexpr T erfc(T x) { return elementary::erfc(x); }
 
 /// x^y as C's pow has it: x^0 = 1^y = 1, also for nan; nan for x < 0 and y not an integer. Integers wrap around and
 /// truncate; 0 to a negative power is 0, like division.
 template <number T> TAPELESS_HOST_DEVICE constexpr T pow(T x, T y) {
   if constexpr (floating<T>) {
-    return std::pow(x, y);
+    return elementary::pow(x, y);
   } else {
     using bits = std::make_unsigned_t<T>;
     if (y < 0) return x == 1 || (x == -1 && y % 2 == 0) ? T{1} : x == -1 ? T{-1} : T{0};

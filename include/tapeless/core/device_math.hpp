@@ -12,6 +12,19 @@ namespace tapeless::inline TAPELESS_ABI::math::on_device {
 
 namespace detail {
 
+/// A zero, and the digits of 2 / pi.
+struct digit_words {
+  std::uint64_t word[21];
+};
+inline constexpr digit_words two_over_pi{{0, 0xa2f9836e4e441529, 0xfc2757d1f534ddc0, 0xdb6295993c439041, 0xfe5163abdebbc561,
+                                          0xb7246e3a424dd2e0, 0x06492eea09d1921c, 0xfe1deb1cb129a73e, 0xe88235f52ebb4484, 0xe99c7026b45f7e41,
+                                          0x3991d639835339f4, 0x9c845f8bbdf9283b, 0x1ff897ffde05980f, 0xef2f118b5a0a6d1f, 0x6d367ecf27cb09b7,
+                                          0x4f463f669e5fea2d, 0x7527bac7ebe5f17b, 0x3d0739f78a5292ea, 0x6bfb5fb11f8d5d08, 0x56033046fc7b6bab,
+                                          0xf0cfbc209af4361d}};
+#if defined(__CUDACC__)
+[[maybe_unused]] static __device__ const digit_words two_over_pi_on_device = two_over_pi;
+#endif
+
 /// The high word of x * y.
 TAPELESS_HOST_DEVICE inline std::uint64_t high_product(std::uint64_t x, std::uint64_t y) {
   const std::uint64_t x0 = x & 0xffffffff, x1 = x >> 32, y0 = y & 0xffffffff, y1 = y >> 32;
@@ -58,13 +71,15 @@ struct quarter_turns {
   }
   /// By as many bits of 2 / pi as meet the number's digits.
   TAPELESS_HOST_DEVICE void count_many(double size) {
-    const std::uint64_t words[]{0,                  0xa2f9836e4e441529, 0xfc2757d1f534ddc0, 0xdb6295993c439041, 0xfe5163abdebbc561, 0xb7246e3a424dd2e0, 0x06492eea09d1921c,
-                                0xfe1deb1cb129a73e, 0xe88235f52ebb4484, 0xe99c7026b45f7e41, 0x3991d639835339f4, 0x9c845f8bbdf9283b, 0x1ff897ffde05980f, 0xef2f118b5a0a6d1f,
-                                0x6d367ecf27cb09b7, 0x4f463f669e5fea2d, 0x7527bac7ebe5f17b, 0x3d0739f78a5292ea, 0x6bfb5fb11f8d5d08, 0x56033046fc7b6bab, 0xf0cfbc209af4361d};
     const auto bits = std::bit_cast<std::uint64_t>(size);
     const std::uint64_t digits = (bits & 0xfffffffffffff) | 0x10000000000000;
     const int skipped = static_cast<int>(bits >> 52) - 1023 - 54 + 64, first = skipped / 64, shift = skipped % 64;
-    const auto window = [&](int i) { return words[first + i] << shift | (words[first + i + 1] >> 1) >> (63 - shift); };
+#if defined(__CUDA_ARCH__)
+    const std::uint64_t* const words = two_over_pi_on_device.word + first;
+#else
+    const std::uint64_t* const words = two_over_pi.word + first;
+#endif
+    const auto window = [&](int i) { return words[i] << shift | (words[i + 1] >> 1) >> (63 - shift); };
     const std::uint64_t w0 = window(0), w1 = window(1), w2 = window(2);
     const std::uint64_t lowest = digits * w1, middle = lowest + high_product(digits, w2);
     std::uint64_t top = digits * w0 + high_product(digits, w1) + (middle < lowest), below = middle;

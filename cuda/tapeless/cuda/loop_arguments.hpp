@@ -103,12 +103,13 @@ template <std::uint64_t Hash, int W> struct loop_walk {
   }
 };
 
-/// Elements that a thread takes at once: 16 bytes of the narrowest numbers.
+/// Elements that a thread takes at once: 16 bytes of the narrowest numbers, or half of that where a loop is so long that it would
+/// run out of registers.
 template <std::uint64_t Hash> inline constexpr int elements_at_once = [] {
   constexpr auto& S = wide::loop_order<Hash>::S;
   bool wide_only = true;
   for (const auto& a : S.access) wide_only = wide_only && size_of(a.type) == 8;
-  return wide_only ? 2 : 4;
+  return (wide_only ? 2 : 4) / (S.slots > 64 ? 2 : 1);
 }();
 
 }  // namespace tapeless::device

@@ -239,12 +239,19 @@ template <std::uint64_t Hash> struct row_kernel {
     if constexpr (columns) {
       sums[0] = Op::combine(sums[0], together<Op, Slot, T>(r, n));
     } else {
-      for (int e = 0; e < W; ++e) sums[e] = Op::combine(sums[e], slots::template value<Slot>(r, e));
+      using unit = detail::move_unit<T, W>;
+      unit* const units = reinterpret_cast<unit*>(sums);
+      for (int k = 0; k < W / unit::count; ++k) {
+        unit x = units[k];
+        for (int e = 0; e < unit::count; ++e) x.value[e] = Op::combine(x.value[e], slots::template value<Slot>(r, k * unit::count + e));
+        units[k] = x;
+      }
     }
   }
   template <class Op, int Slot, class T> TAPELESS_HOST_DEVICE static T together(registers& r, int n) {
     const auto one = [&](int e) -> T { return e < n ? slots::template value<Slot>(r, e) : Op::template identity<T>(); };
-    if constexpr (W == 2) return Op::combine(one(0), one(1));
+    if constexpr (W == 1) return one(0);
+    else if constexpr (W == 2) return Op::combine(one(0), one(1));
     else return Op::combine(Op::combine(one(0), one(2)), Op::combine(one(1), one(3)));
   }
   TAPELESS_HOST_DEVICE static void add_results(registers& row, registers& totals, int n) {

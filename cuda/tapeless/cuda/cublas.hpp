@@ -15,7 +15,10 @@ namespace tapeless::inline TAPELESS_ABI::device {
 /// cuBLASLt counts by columns, so it is asked for the transposed product: its A is our b, and its rows are our columns.
 class cublas_library {
  public:
-  // As entries of a table of calls. Errors as CUDA counts them: 2 no memory, 801 not supported; or that of cuBLAS behind 10000.
+  // As entries of a table of calls. Errors as CUDA counts them: 2 no memory, 801 not supported; those of cuBLAS behind others.
+  static constexpr int first_error = 10000;
+  static const char* error_name(int e) { return cublasLtGetStatusName(static_cast<cublasStatus_t>(e - first_error)); }
+  static const char* error_text(int e) { return cublasLtGetStatusString(static_cast<cublasStatus_t>(e - first_error)); }
   static int create(void** library) {
     auto made = std::make_unique<cublas_library>();
     if (const auto status = cublasLtCreate(&made->handle_); status != CUBLAS_STATUS_SUCCESS) return code_of(status);
@@ -73,7 +76,7 @@ class cublas_library {
       case CUBLAS_STATUS_ALLOC_FAILED: return 2;
       case CUBLAS_STATUS_NOT_SUPPORTED:
       case CUBLAS_STATUS_ARCH_MISMATCH: return 801;
-      default: return 10000 + static_cast<int>(s);
+      default: return first_error + static_cast<int>(s);
     }
   }
   static std::uint32_t alignment_of(const void* p) {

@@ -128,7 +128,7 @@ template <class Graph> class epilogue_fuser {
 template <class Graph> constexpr plan fuse_products(const Graph& g, plan p) { return detail::epilogue_fuser<Graph>(g, std::move(p)).result(); }
 
 /// A program planned for a device whose library of products has epilogues.
-template <class Program> struct planned_with_epilogues : planned<Program> {
+template <class Program> struct planned_with_epilogues : Program {
   static constexpr auto& graph = Program::graph;
   static constexpr auto plan = freeze_plan<graph, [] { return fuse_products(graph, lower(graph, {.by_blocks = false})); }>();
   static constexpr int kernels = static_cast<int>(plan.kernels.size());

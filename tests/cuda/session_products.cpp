@@ -1,0 +1,54 @@
+// Sessions whose products a library computes, on a card that the host simulates.
+#include <doctest/doctest.h>
+#include <tapeless/cuda/cuda_on_host.hpp>
+#include <tapeless/cuda/host_products.hpp>
+#include <tapeless/tapeless.hpp>
+
+#include <cmath>
+#include <vector>
+
+namespace tl = tapeless;
+using namespace tl::literals;
+
+namespace {
+
+constexpr tl::placeholder<"x", float, "N"_d, 20> x;
+constexpr tl::placeholder<"y", float, "N"_d, 5> y;
+constexpr tl::variable<"w1", float, 20, 16, tl::glorot_uniform> w1;
+constexpr tl::variable<"b1", float, 16> b1;
+constexpr tl::variable<"w2", float, 16, 5, tl::glorot_uniform> w2;
+constexpr auto h = tl::relu(tl::matmul(x, w1) + b1);
+constexpr auto loss = tl::losses::mean_squared_error(tl::matmul(h, w2), y);
+constexpr auto update = tl::optimizers::sgd(0.1_c).minimize(loss);
+template <class Backend> using training = tl::session_type<Backend, std::remove_const_t<decltype(loss)>, std::remove_const_t<decltype(update)>>;
+
+std::vector<float> wave(std::size_t n, float step) {
+  std::vector<float> v(n);
+  for (std::size_t i = 0; i < n; ++i) v[i] = std::sin(step * static_cast<float>(i));
+  return v;
+}
+
+}  // namespace
+
+TEST_CASE("a session with a library of products learns as the CPU does, by fewer launches") {
+  training<tl::simd> cpu;
+  training<tl::cuda_on_host> own;
+  training<tl::cuda_products_on_host> library;
+  cpu.initialize(1), own.initialize(1), library.initialize(1);
+  const auto& count = tl::device::host_card::get().count.kernels;
+  decltype(count + 0) by_own = 0, by_library = 0;
+  for (const std::int64_t n : {32, 7})
+    for (int step = 0; step < 6; ++step) {
+      const auto xs = wave(static_cast<std::size_t>(n * 20), 0.1f + static_cast<float>(step)), ys = wave(static_cast<std::size_t>(n * 5), 0.3f);
+      const auto run = [&](auto& session) { return static_cast<float>(std::get<0>(session.run(x = tl::view(xs.data(), n, 20), y = tl::view(ys.data(), n, 5)))); };
+      const float expected = run(cpu);
+      const auto before = count;
+      const float a = run(own);
+      const auto between = count;
+      const float b = run(library);
+      by_own = between - before, by_library = count - between;
+      CHECK(std::abs(a - expected) <= 1e-5f * std::abs(expected));
+      CHECK(std::abs(b - expected) <= 1e-5f * std::abs(expected));
+    }
+  CHECK(by_library < by_own);
+}

@@ -34,8 +34,10 @@ template <class T, tl::convolution Options, int C, int H, int W, int O, int KH, 
 }
 template <class T, tl::pooling Options, int H, int W> double pooling_distance(std::int64_t n) {
   constexpr tl::placeholder<"x", T, "N"_d, 3, H, W> x;
-  const auto most = tl::max_pool2d<Options>(x), mean = tl::average_pool2d<Options>(x);
-  const auto of_most = tl::derivative(tl::sum(most * most * most), x), of_mean = tl::derivative(tl::sum(mean * mean), x);
+  const auto most = tl::max_pool2d<Options>(x);
+  const auto mean = tl::average_pool2d<Options>(x);
+  const auto of_most = tl::derivative(tl::sum(most * most * most), x);
+  const auto of_mean = tl::derivative(tl::sum(mean * mean), x);
   kernels_and_reference both(most, mean, of_most, of_mean, tl::derivative(tl::sum(of_most * of_most), x));
   auto xs = numbers<T>(n * 3 * H * W, 1);
   return both.distance(x = tl::view(xs.data(), n, 3, H, W));

@@ -53,10 +53,10 @@ inline product_numbers read_product(const std::int64_t* numbers, const attribute
   if (flags.b == 1) turn(b);
   const int leading = y.rank - 2;
   // Operands have fewer leading axes than the result, or ones of extent 1, where they are the same for all.
-  const auto spread = [&](const tensor_numbers& t) {
-    tensor_numbers s = y.axes(0, leading);
+  const auto spread = [leading, &whole = y](const tensor_numbers& t) {
+    tensor_numbers s = whole.axes(0, leading);
     for (int axis = 0; axis < leading; ++axis) {
-      const int own = axis - (y.rank - t.rank);
+      const int own = axis - (whole.rank - t.rank);
       s.strides[static_cast<std::size_t>(axis)] = own < 0 || t.extent(own) == 1 ? 0 : t.stride(own);
     }
     return s;

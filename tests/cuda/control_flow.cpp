@@ -12,14 +12,30 @@ using namespace tl::literals;
 
 namespace {
 
-/// Runs the same on the card that the host simulates and on the processor.
+/// A card whose driver knows no conditional parts: the host asks it what comes next.
+struct calls_without_parts : tl::device::host_calls {
+  static const tl::device::calls& table() { return table_without_parts(); }
+};
+using asking = tl::cuda_with<calls_without_parts, tl::device::own_kernels>;
+
+/// Runs the same on the card that the host simulates, which decides what comes next or is asked, and on the processor.
 template <class... Fetches> class beside {
  public:
   explicit beside(Fetches...) {}
   template <class... Feeds> void check(double tolerance, Feeds... feeds) {
-    const auto a = card_.run(feeds...);
+    const auto& count = tl::device::host_card::get().count;
     const auto b = host_.run(feeds...);
-    [&]<std::size_t... I>(std::index_sequence<I...>) { (compare(std::get<I>(a), std::get<I>(b), tolerance), ...); }(std::index_sequence_for<Fetches...>{});
+    const auto c = asking_.run(feeds...);
+    const auto all = [](const auto& x, const auto& y, double within) {
+      [&]<std::size_t... I>(std::index_sequence<I...>) { (compare(std::get<I>(x), std::get<I>(y), within), ...); }(std::index_sequence_for<Fetches...>{});
+    };
+    all(c, b, tolerance);
+    const auto copies = count.copies_to_host, graphs = count.graphs;
+    const auto a = card_.run(feeds...);
+    CHECK(count.copies_to_host == copies);  // nobody has waited
+    all(a, b, tolerance);
+    CHECK(count.graphs == graphs + 1);
+    CHECK(count.copies_to_host == copies + static_cast<std::int64_t>(sizeof...(Fetches)));
   }
 
  private:
@@ -34,6 +50,7 @@ template <class... Fetches> class beside {
     }
   }
   tl::session_type<tl::cuda_on_host, Fetches...> card_;
+  tl::session_type<asking, Fetches...> asking_;
   tl::session_type<tl::simd, Fetches...> host_;
 };
 
@@ -67,6 +84,16 @@ TEST_CASE("a loop goes on as long as the card says") {
   beside both(h, tl::derivative(tl::sum(h), start));
   const auto s = wave(3);
   for (int i = 0; i < 2; ++i) both.check(1e-5, start = tl::view(s.data(), 3));
+}
+TEST_CASE("choices in loops, and loops that nothing bounds") {
+  constexpr auto h = tl::while_loop([](auto v) { return tl::sum(tl::square(v)) < 1000; }, [](auto v) { return tl::cond(tl::sum(v) > 3, v + 1, v * -2 + 0.5); }, start);
+  beside both(h);
+  const auto s = wave(3);
+  for (int i = 0; i < 3; ++i) {
+    std::vector<float> from = s;
+    for (auto& v : from) v *= static_cast<float>(i + 1);
+    both.check(1e-5, start = tl::view(from.data(), 3));
+  }
 }
 TEST_CASE("a fed length, and bodies with dynamic dims") {
   constexpr tl::placeholder<"seq", float, "T"_d, "N"_d> seq;

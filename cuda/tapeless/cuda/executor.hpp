@@ -74,7 +74,7 @@ template <class Calls, class Kernels, class Planned> class executor {
       ((queue_->name("what is the same in all runs"), Kernels::template fixed<Program, tables::fixed[I]>::issue(*queue_, storages_, b)), ...);
     }(std::make_index_sequence<tables::fixed_count>{});
     issue(0, once);
-    captures_ = !any_asks<Kernels, Program> && launches(std::make_index_sequence<kernels>{}) <= most_captured;
+    captures_ = (!any_asks<Kernels, Program> || queue_->prepare_parts()) && launches(std::make_index_sequence<kernels>{}) <= most_captured;
     binding_ = b;
     is_ready_ = true;
   }
@@ -100,7 +100,7 @@ template <class Calls, class Kernels, class Planned> class executor {
     if (!parts.empty()) first = stage_.begin(*queue_, parts, [&](std::size_t leaf, std::byte* at) { storages_[leaf] = at; });
     bring_own_leaves();
     if (captures_) instance_for(first).launch(*queue_);
-    else issue_run(first);
+    else variables_->forget(), issue_run(first);
     // From here on nothing fails: the run counts.
     if (!parts.empty()) stage_.end(*queue_);
     if constexpr (has_random) ++random_on_card_[1];

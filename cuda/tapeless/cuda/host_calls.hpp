@@ -98,7 +98,7 @@ struct host_calls {
     });
   }
   static void run_all(card&, const card::graph& g) {
-    for (const auto& s : g.conditions) *s = 0;
+    for (auto* s : g.conditions) *s = 0;
     for (const auto& o : g.operations) o.run();
   }
   /// What is being captured, of which a stream's operations are a part.
@@ -170,7 +170,8 @@ struct host_calls {
       return in_turn([&](card& c) {
         void* g = nullptr;
         make_one(c.graphs, &g);
-        c.of(s).capturing = &static_cast<card::graph*>(g)->operations;
+        c.of(s).into = static_cast<card::graph*>(g);
+        c.of(s).capturing = &c.of(s).into->operations;
         return ++c.count.captures, 0;
       });
     };
@@ -207,9 +208,8 @@ struct host_calls {
 
     t.create_condition = [](stream_handle s, condition_handle* h) {
       return in_turn([&](card& c) {
-        auto* const g = graph_of(c, c.of(s));
-        if (g == nullptr) return invalid_value;
-        *h = reinterpret_cast<std::uintptr_t>(g->conditions.emplace_back(std::make_shared<int>(0)).get());
+        if (c.of(s).capturing == nullptr) return invalid_value;
+        *h = reinterpret_cast<std::uintptr_t>(c.of(s).into->conditions.emplace_back(c.new_condition()));
         return 0;
       });
     };
@@ -217,9 +217,8 @@ struct host_calls {
       return in_turn([&](card& c) {
         auto operations = std::make_shared<std::vector<card::operation>>();
         const auto* const holds = reinterpret_cast<const int*>(static_cast<std::uintptr_t>(h));
-        c.of(part).capturing = operations.get();
+        c.of(part).capturing = operations.get(), c.of(part).into = c.of(s).into;
         c.issue(s, {card::step::part, [=] {
-          if (kind == condition_kind::once && *holds == 0) return;
           while (*holds != 0) {
             for (const auto& o : *operations) o.run();
             if (kind == condition_kind::once) break;
@@ -238,6 +237,15 @@ struct host_calls {
  public:
   static const calls& table() {
     static constexpr calls t = make();
+    return t;
+  }
+  /// Of a driver that knows no parts of captured runs by conditions.
+  static const calls& table_without_parts() {
+    static constexpr calls t = [] {
+      calls all = make();
+      all.create_condition = nullptr, all.begin_part = nullptr, all.end_part = nullptr;
+      return all;
+    }();
     return t;
   }
 };

@@ -26,10 +26,12 @@ class host_card {
     step kind;
     std::function<void()> run;
   };
+  struct graph;
   struct stream {
     std::deque<operation> waiting;
     std::int64_t issued = 0, done = 0;
     std::vector<operation>* capturing = nullptr;
+    graph* into = nullptr;  ///< that which is being captured, perhaps in a part of it
   };
   struct event {
     stream* of = nullptr;
@@ -37,8 +39,14 @@ class host_card {
   };
   struct graph {
     std::vector<operation> operations;
-    std::vector<std::shared_ptr<int>> conditions;
+    std::vector<int*> conditions;
   };
+  /// Not among the memory of kernels, nor on the heap.
+  int* new_condition() {
+    static constexpr std::size_t pool = std::size_t{16} << 20;
+    if (conditions_ == nullptr) conditions_ = static_cast<int*>(mmap(nullptr, pool, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0));
+    return conditions_++;
+  }
 
   /// What has been carried out.
   struct counters {
@@ -52,7 +60,6 @@ class host_card {
   int cards = 1, driver = 13000;
   bool has_code = true;          ///< of kernels, for this card
   bool runs_at_once = false;     ///< streams run as early as they may
-  bool has_conditions = true;
 
   static host_card& get() {
     static host_card card;
@@ -190,6 +197,7 @@ class host_card {
   std::int64_t live_memory_ = 0;
   std::size_t used_ = 0;
   int open_ = 0;
+  int* conditions_ = nullptr;
   stream default_stream_;
 };
 

@@ -2,6 +2,7 @@
 #include <tapeless/cuda/errors.hpp>
 
 #include <utility>
+#include <vector>
 
 namespace tapeless::inline TAPELESS_ABI::device {
 
@@ -16,6 +17,7 @@ class queue {
   queue& operator=(const queue&) = delete;
   ~queue() {
     if (library_ != nullptr) table_->destroy_library(library_);
+    for (auto s : parts_) table_->destroy_stream(s);
     if (owned_ != nullptr) table_->destroy_stream(owned_);
   }
 
@@ -51,6 +53,45 @@ class queue {
   void wait_for(event_handle e, std::source_location at = std::source_location::current()) {
     check(*table_, table_->wait(stream_, e), {.call = "waiting for an event", .stream = stream_}, at);
   }
+
+  /// Whether a captured run can have parts that run by a condition; makes what they need, which is not done while capturing.
+  bool prepare_parts(std::source_location at = std::source_location::current()) {
+    if (table_->begin_part == nullptr) return false;
+    while (parts_.size() < most_parts) {
+      parts_.reserve(most_parts);
+      stream_handle s = nullptr;
+      check(*table_, table_->create_stream(&s), {.call = "creating a stream"}, at);
+      parts_.push_back(s);
+    }
+    return true;
+  }
+  /// Whether what is issued now may have such parts.
+  bool has_parts() const { return is_capturing_ && depth_ < parts_.size(); }
+  void set_capturing(bool is) { is_capturing_ = is; }
+  condition_handle create_condition(std::source_location at = std::source_location::current()) {
+    condition_handle made = 0;
+    check(*table_, table_->create_condition(stream_, &made), {.call = "creating a condition", .op = op_, .stream = stream_}, at);
+    return made;
+  }
+  /// What `issue` issues runs once if the condition holds, or as long as it does.
+  template <class F> void part(condition_kind kind, condition_handle condition, F issue, std::source_location at = std::source_location::current()) {
+    struct inside {
+      queue& q;
+      stream_handle before;
+      bool ended = false;
+      ~inside() {
+        if (!ended) q.table_->end_part(q.stream_);
+        q.stream_ = before, --q.depth_;
+      }
+    };
+    const stream_handle stream = parts_[depth_];
+    check(*table_, table_->begin_part(stream_, kind, condition, stream), {.call = "beginning a conditional part", .op = op_, .stream = stream_}, at);
+    inside now{*this, std::exchange(stream_, stream)};
+    ++depth_;
+    issue();
+    now.ended = true;
+    check(*table_, table_->end_part(stream_), {.call = "ending a conditional part", .op = op_, .stream = stream_}, at);
+  }
   /// Makes the library's handle, which no capture may do.
   void* library(std::source_location at = std::source_location::current()) {
     if (library_ == nullptr) check(*table_, table_->create_library(&library_), {.call = "creating the library of products"}, at);
@@ -62,6 +103,10 @@ class queue {
   stream_handle stream_ = nullptr, owned_ = nullptr;
   void* library_ = nullptr;
   std::string_view op_;
+  static constexpr std::size_t most_parts = 4;  ///< in each other
+  std::vector<stream_handle> parts_;
+  std::size_t depth_ = 0;
+  bool is_capturing_ = false;
 };
 
 /// An event, for one queue to wait for another, or for the host.
@@ -98,16 +143,18 @@ class captured {
   template <class F> void capture(queue& q, F issue) {
     struct graph_owner {
       const calls& table;
-      stream_handle stream;
+      queue& of;
       bool capturing = true;
       graph_handle graph = nullptr;
       ~graph_owner() {
-        if (capturing) table.end_capture(stream, &graph);
+        of.set_capturing(false);
+        if (capturing) table.end_capture(of.stream(), &graph);
         if (graph != nullptr) table.destroy_graph(graph);
       }
     };
     check(*table_, table_->begin_capture(q.stream()), {.call = "beginning to capture", .stream = q.stream()});
-    graph_owner owner{*table_, q.stream()};
+    graph_owner owner{*table_, q};
+    q.set_capturing(true);
     issue();
     owner.capturing = false;
     check(*table_, table_->end_capture(q.stream(), &owner.graph), {.call = "capturing", .stream = q.stream()});

@@ -1,7 +1,7 @@
 #pragma once
 #include <tapeless/cuda/queue.hpp>
+#include <tapeless/cuda/region_parts.hpp>
 #include <tapeless/cuda/run_plan.hpp>
-#include <tapeless/device/region.hpp>
 
 #include <algorithm>
 #include <memory>
@@ -119,24 +119,25 @@ struct queue_memory {
 };
 
 /// Issues a loop or a choice. Loops of a known number of steps are issued step by step, so that they can be captured; where what
-/// comes next depends on what is computed, the host waits for that.
+/// comes next depends on what is computed, the card decides, or, if its driver knows no conditional parts, the host, which waits.
 template <class Kernels, class Program, int K> struct region_issue {
   template <class Body> using runner = body_issue<Kernels, Body>;
   using walk = region_walk<Program, K, runner>;
   using bodies = typename walk::bodies;
+  using parts = region_parts<walk>;
   static constexpr bool is_static = []<class... B>(std::type_identity<std::tuple<B...>>) { return (B::is_static && ...); }(std::type_identity<bodies>{});
   static constexpr bool asks = walk::asks || []<class... B>(std::type_identity<std::tuple<B...>>) { return (B::asks || ...); }(std::type_identity<bodies>{});
 
   static std::int64_t scratch_bytes(const std::int64_t* numbers) {
     if constexpr (is_static) {
       bodies b;
-      return plan(b, {});
+      return plan(b, {}) + parts::scratch_bytes(numbers);
     } else {
-      return *reinterpret_cast<const std::int64_t*>(static_cast<std::uintptr_t>(numbers[1]));
+      return *reinterpret_cast<const std::int64_t*>(static_cast<std::uintptr_t>(numbers[1])) + parts::scratch_bytes(numbers);
     }
   }
   static std::int64_t launches(const std::int64_t* numbers) {
-    const std::int64_t steps = std::max<std::int64_t>(1, numbers[0]);
+    const std::int64_t steps = walk::asks ? 1 : std::max<std::int64_t>(1, numbers[0]);
     const auto of = [&](const bodies& b) { return std::apply([&](const auto&... x) { return steps * (x.launches() + ... + 0); }, b); };
     if constexpr (is_static) {
       bodies b;
@@ -147,16 +148,12 @@ template <class Kernels, class Program, int K> struct region_issue {
     }
   }
   template <class Queue> static void issue(Queue& q, void* const* tensors, const std::int64_t* numbers, std::byte* scratch) {
-    queue_memory memory{q};
     if constexpr (is_static) {
       bodies b;
       plan(b, {});
-      place(b, q, scratch);
-      walk::run(b, tensors, numbers, memory);
+      run(b, q, tensors, numbers, scratch);
     } else {
-      auto& b = reinterpret_cast<late*>(static_cast<std::uintptr_t>(numbers[1]))->each;
-      place(b, q, scratch);
-      walk::run(b, tensors, numbers, memory);
+      run(reinterpret_cast<late*>(static_cast<std::uintptr_t>(numbers[1]))->each, q, tensors, numbers, scratch);
     }
   }
 
@@ -170,8 +167,12 @@ template <class Kernels, class Program, int K> struct region_issue {
   }
 
  private:
-  static void place(bodies& b, queue& q, std::byte* memory) {
+  static void run(bodies& b, queue& q, void* const* tensors, const std::int64_t* numbers, std::byte* memory) {
     std::apply([&](auto&... x) { ((x.place(q, memory), memory += x.bytes()), ...); }, b);
+    if constexpr (walk::asks)
+      if (q.has_parts()) return parts::run(b, tensors, numbers, q, memory);
+    queue_memory of{q};
+    walk::run(b, tensors, numbers, of);
   }
 };
 

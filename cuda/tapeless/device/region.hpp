@@ -47,9 +47,10 @@ template <class Program, int K, template <class> class Body> struct region_walk 
     else run_loop(b, t, numbers[0], memory);
   }
 
- private:
   static auto& result(tensors& t, int i) { return t[static_cast<std::size_t>(operands + i)]; }
   static auto& operand(tensors& t, int i) { return t[static_cast<std::size_t>(i)]; }
+  static auto& result(const tensors& t, int i) { return t[static_cast<std::size_t>(operands + i)]; }
+  static auto& operand(const tensors& t, int i) { return t[static_cast<std::size_t>(i)]; }
   template <int N, class F> static void each(F visit) {
     [&]<int... I>(std::integer_sequence<int, I...>) { (visit(std::integral_constant<int, I>{}), ...); }(std::make_integer_sequence<int, N>{});
   }
@@ -61,6 +62,7 @@ template <class Program, int K, template <class> class Body> struct region_walk 
     each<form.captured>([&](auto i) { give<OfBody, 'k', i()>(r, operand(t, first + i).data); });
   }
 
+ private:
   template <class Memory> static void run_choice(bodies& b, tensors& t, Memory& memory) {
     const auto take = [&]<region_part Part>(auto& r, std::integral_constant<region_part, Part>) {
       give_captured<body<Part>>(r, t, 1);

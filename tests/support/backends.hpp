@@ -27,11 +27,9 @@ template <class T> bool same_shape(const T& a, const T& b) {
 
 }  // namespace detail
 
-/// Two sessions over the same fetches, one on the SIMD backend, one on the reference.
-template <class... Fetches> class both_backends {
+/// Two sessions over the same fetches, one on the backend that is tested, one on the reference.
+template <class Tested, class... Fetches> class beside_reference {
  public:
-  explicit both_backends(Fetches...) {}
-
   template <class F> void each(F f) { f(fast_), f(plain_); }
   /// Runs both; `tolerance` is relative to the greatest element.
   template <class... Feeds> faults compare(double tolerance, Feeds... feeds) {
@@ -52,8 +50,14 @@ template <class... Fetches> class both_backends {
       if (!(distance(x[i], y[i], scale) <= tolerance)) found.add("fetch ", which, " [", i, "] is ", x[i], ", on the reference ", y[i]);
   }
 
-  tl::session_type<tl::simd, Fetches...> fast_;
+  tl::session_type<Tested, Fetches...> fast_;
   tl::session_type<tl::reference, Fetches...> plain_;
+};
+
+/// The same with the SIMD backend.
+template <class... Fetches> class both_backends : public beside_reference<tl::simd, Fetches...> {
+ public:
+  explicit both_backends(Fetches...) {}
 };
 
 }  // namespace checks

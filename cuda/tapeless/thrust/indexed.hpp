@@ -39,8 +39,8 @@ template <class T, class I> struct gather_item {
   }
 };
 template <> struct op_items<gather_op> {
-  template <class System, class T, class I> static void run(System, const attributes& a, const tensor_view<T>& out, const tensor_view<const T>& x, const tensor_view<const I>& indices) {
-    System::each(out.size(), out.size(), gather_item<T, I>{out, axes_at(x, 1, indices.rank, out.rank), indices, x.extents[0], x.strides[0], a.a == 1});
+  template <class System, class T, class I> static void run(const System& on, const attributes& a, const tensor_view<T>& out, const tensor_view<const T>& x, const tensor_view<const I>& indices) {
+    on.each(out.size(), out.size(), gather_item<T, I>{out, axes_at(x, 1, indices.rank, out.rank), indices, x.extents[0], x.strides[0], a.a == 1});
   }
 };
 
@@ -64,10 +64,10 @@ template <class T, class I> struct scatter_add_item {
   }
 };
 template <> struct op_items<scatter_add_op> {
-  template <class System, class T, class I> static void run(System, const attributes&, const tensor_view<T>& out, const tensor_view<const T>& x, const tensor_view<const I>& indices) {
+  template <class System, class T, class I> static void run(const System& on, const attributes&, const tensor_view<T>& out, const tensor_view<const T>& x, const tensor_view<const I>& indices) {
     auto rows = x;
     rows.rank = indices.rank;
-    System::each(out.size(), out.size() * indices.size(), scatter_add_item<T, I>{out, rows, axes_at(x, indices.rank, 1, out.rank), indices, indices.size()});
+    on.each(out.size(), out.size() * indices.size(), scatter_add_item<T, I>{out, rows, axes_at(x, indices.rank, 1, out.rank), indices, indices.size()});
   }
 };
 
@@ -86,11 +86,11 @@ template <class T> struct others_item {
   }
 };
 template <> struct op_items<products_of_others_op> {
-  template <class System, class T> static void run(System, const attributes& a, const tensor_view<T>& out, const tensor_view<const T>& x) {
+  template <class System, class T> static void run(const System& on, const attributes& a, const tensor_view<T>& out, const tensor_view<const T>& x) {
     if (out.size() == 0) return;
     auto lines = out;
     lines.extents[index(a.a)] = 1;
-    System::each(lines.size(), out.size(), others_item<T>{out, lines, x, x.extents[index(a.a)], x.strides[index(a.a)], out.strides[index(a.a)]});
+    on.each(lines.size(), out.size(), others_item<T>{out, lines, x, x.extents[index(a.a)], x.strides[index(a.a)], out.strides[index(a.a)]});
   }
 };
 
@@ -110,14 +110,14 @@ template <class Op, class Out, class T> struct line_item {
   }
 };
 template <class Op> struct place_items {
-  template <class System, class Out, class T> static void run(System, const attributes& a, const tensor_view<Out>& out, const tensor_view<const T>& x) {
+  template <class System, class Out, class T> static void run(const System& on, const attributes& a, const tensor_view<Out>& out, const tensor_view<const T>& x) {
     tensor_view<const T> lines{.data = x.data, .rank = out.rank};
     for (int to = 0, from = 0; to < out.rank; ++to, ++from) {
       if (a.b == 0 && from == a.a) ++from;
       lines.extents[index(to)] = out.extents[index(to)];
       lines.strides[index(to)] = from == a.a ? 0 : x.strides[index(from)];
     }
-    System::each(out.size(), x.size(), line_item<Op, Out, T>{out, lines, x.extents[index(a.a)], x.strides[index(a.a)]});
+    on.each(out.size(), x.size(), line_item<Op, Out, T>{out, lines, x.extents[index(a.a)], x.strides[index(a.a)]});
   }
 };
 template <> struct op_items<arg_max_op> : place_items<arg_max_op> {};
@@ -134,8 +134,8 @@ struct random_step_item {
   }
 };
 template <> struct op_items<random_step_op> {
-  template <class System> static void run(System, const attributes&, const tensor_view<std::int64_t>& out, const tensor_view<const std::int64_t>& state, const tensor_view<const std::int64_t>& step) {
-    System::each(1, 1, random_step_item{out, state, step});
+  template <class System> static void run(const System& on, const attributes&, const tensor_view<std::int64_t>& out, const tensor_view<const std::int64_t>& state, const tensor_view<const std::int64_t>& step) {
+    on.each(1, 1, random_step_item{out, state, step});
   }
 };
 
@@ -155,10 +155,10 @@ template <class Op, class Out, class S> struct random_item {
   }
 };
 template <class Op> struct random_items {
-  template <class System, class Out, class S> static void run(System, const attributes& a, const tensor_view<Out>& out, const tensor_view<const S>& state) {
+  template <class System, class Out, class S> static void run(const System& on, const attributes& a, const tensor_view<Out>& out, const tensor_view<const S>& state) {
     constexpr int per_block = Op::template per_block<Out>;
     const auto count = out.size();
-    System::each((count + per_block - 1) / per_block, count, random_item<Op, Out, S>{out, state, static_cast<std::uint64_t>(a.a), count});
+    on.each((count + per_block - 1) / per_block, count, random_item<Op, Out, S>{out, state, static_cast<std::uint64_t>(a.a), count});
   }
 };
 template <> struct op_items<random_uniform_op> : random_items<random_uniform_op> {};

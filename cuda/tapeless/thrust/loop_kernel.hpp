@@ -18,7 +18,7 @@ template <class System, std::uint64_t Hash> struct loop_kernel {
     return by_chunks(d) ? d.units * (d.chunks + 1) * static_cast<std::int64_t>(sizeof(slot_values<Hash>)) : 0;
   }
 
-  static void run(const kernel_call& call) {
+  static void run(const System& on, const kernel_call& call) {
     loop_arguments<Hash> a;
     for (std::size_t i = 0; i < loop_arguments<Hash>::accesses; ++i) a.tensors[i] = call.storages[call.touched[i]];
     std::copy_n(call.numbers, loop_arguments<Hash>::count, a.numbers);
@@ -30,25 +30,25 @@ template <class System, std::uint64_t Hash> struct loop_kernel {
     if constexpr (loop::mode == loop_mode::map) {
       if (all == 0) return;
       const auto length = std::min(grain, d.elements), parts = items(d.elements, length);
-      System::each(parts * items(d.units, together), all, map_item<Hash>{a, d.units, parts, length, together});
+      on.each(parts * items(d.units, together), all, map_item<Hash>{a, d.units, parts, length, together});
     } else if constexpr (across::applies) {
       auto* const sums = reinterpret_cast<double*>(call.workspace);
-      System::each(d.groups, all, group_item<Hash>{a, d.units, d.elements, d.together, sums});
-      System::each(d.elements + 1, d.groups * d.elements, place_item<Hash>{a, d.elements, d.groups, sums});
+      on.each(d.groups, all, group_item<Hash>{a, d.units, d.elements, d.together, sums});
+      on.each(d.elements + 1, d.groups * d.elements, place_item<Hash>{a, d.elements, d.groups, sums});
     } else if (by_chunks(d)) {
       auto* const found = reinterpret_cast<slot_values<Hash>*>(call.workspace);
-      run_chunks<0>(a, d, found);
+      run_chunks<0>(on, a, d, found);
     } else if (d.units > 0) {
-      System::each(items(d.units, together), all, units_item<Hash>{a, d.units, d.elements, together});
+      on.each(items(d.units, together), all, units_item<Hash>{a, d.units, d.elements, together});
     }
   }
 
  private:
-  template <int Pass> static void run_chunks(const loop_arguments<Hash>& a, const division& d, slot_values<Hash>* found) {
+  template <int Pass> static void run_chunks(const System& on, const loop_arguments<Hash>& a, const division& d, slot_values<Hash>* found) {
     if constexpr (Pass < loop::passes) {
-      System::each(d.units * d.chunks, d.units * d.elements, chunk_item<Hash, Pass>{a, d.elements, d.chunks, d.length, found, found + d.units});
-      System::each(d.units, d.units * d.chunks, join_item<Hash, Pass>{a, d.chunks, found, found + d.units});
-      run_chunks<Pass + 1>(a, d, found);
+      on.each(d.units * d.chunks, d.units * d.elements, chunk_item<Hash, Pass>{a, d.elements, d.chunks, d.length, found, found + d.units});
+      on.each(d.units, d.units * d.chunks, join_item<Hash, Pass>{a, d.chunks, found, found + d.units});
+      run_chunks<Pass + 1>(on, a, d, found);
     }
   }
 };

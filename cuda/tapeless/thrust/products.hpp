@@ -57,18 +57,18 @@ template <class System, class T, auto E> struct product_kernel {
     void operator()(std::int64_t i) const { on_host::run_share(call.storages, call.touched, call.numbers, call.workspace + i * bytes, nullptr, {static_cast<int>(i), static_cast<int>(count)}); }
   };
 
-  static void run(const kernel_call& call) {
+  static void run(const System& on, const kernel_call& call) {
     const auto e = extents_of(call.numbers);
     if constexpr (System::multiplies_on_host) {
       const std::int64_t shares = e.m * e.n * e.k < least_shared ? 1 : call.shares;
-      System::each(shares, e.m * e.n * e.k, share_item{call, call.share_bytes, shares});
+      on.each(shares, e.m * e.n * e.k, share_item{call, call.share_bytes, shares});
     } else {
       const auto* numbers = call.numbers;
       const auto a = read_tensor<const T>(call.storages[call.touched[0]], numbers);
       const auto b = read_tensor<const T>(call.storages[call.touched[1]], numbers);
       const auto y = read_tensor<T>(call.storages[call.touched[2]], numbers);
       const auto step = [](const auto& t, bool last) { return t.strides[index(t.rank - (last ? 1 : 2))]; };
-      System::each(y.size(), y.size() * e.k,
+      on.each(y.size(), y.size() * e.k,
                    product_item<T>{y, spread_operand(a, y, E.transpose_a, true), spread_operand(b, y, E.transpose_b, false), e.k, step(a, !E.transpose_a), step(b, E.transpose_b)});
     }
   }

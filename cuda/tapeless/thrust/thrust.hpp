@@ -3,36 +3,34 @@
 #include <tapeless/thrust/kernel_of.hpp>
 #include <tapeless/thrust/systems.hpp>
 
+#include <memory>
+#include <new>
 #include <vector>
 
 namespace tapeless::inline TAPELESS_ABI {
 
 namespace thrust_detail {
 
-/// Memory of a system, growing with what is asked of it, or somebody else's.
-template <class System> class block {
+/// Memory of the processor, growing with what is asked of it, or somebody else's.
+class host_block {
  public:
-  block() = default;
-  block(const block&) = delete;
-  block& operator=(const block&) = delete;
-  ~block() { release(); }
   std::byte* reserve(std::int64_t bytes) {
     if (borrowed_ != nullptr) return borrowed_;
     if (bytes > capacity_) {
-      release();
-      bytes_ = System::reserve(bytes);
+      bytes_.reset(static_cast<std::byte*>(::operator new(static_cast<std::size_t>(bytes), alignment)));
       capacity_ = bytes;
     }
-    return bytes_;
+    return bytes_.get();
   }
   void borrow(std::byte* p) { borrowed_ = p; }
 
  private:
-  void release() {
-    if (bytes_ != nullptr) System::release(bytes_);
-    bytes_ = nullptr, capacity_ = 0;
-  }
-  std::byte *bytes_ = nullptr, *borrowed_ = nullptr;
+  static constexpr std::align_val_t alignment{64};
+  struct release {
+    void operator()(std::byte* p) const { ::operator delete(p, alignment); }
+  };
+  std::unique_ptr<std::byte, release> bytes_;
+  std::byte* borrowed_ = nullptr;
   std::int64_t capacity_ = 0;
 };
 
@@ -54,20 +52,19 @@ template <class System, class Program, std::size_t... K> struct all_kernels<Syst
 
  private:
   template <std::size_t N, bool Runs, class Call> void run_one(Call& call) {
-    if constexpr (Runs) kernel<N>::run(call(N), std::get<N>(bodies));
+    if constexpr (Runs) kernel<N>::run(System{}, call(N), std::get<N>(bodies));
   }
 };
 
 }  // namespace thrust_detail
 
-/// Runs plans by Thrust, on the processor or on a card: `tl::session<tl::thrust<tl::systems::omp>>(loss, update)`.
-///   System    systems::cpp, systems::omp (needs OpenMP), systems::tbb (include tapeless/thrust/tbb.hpp), systems::cuda (needs nvcc)
+/// Runs plans by Thrust: `tl::session<tl::thrust<tl::systems::omp>>(loss, update)`.
+///   System    systems::cpp, systems::omp where OpenMP is, systems::tbb (tapeless/thrust/tbb.hpp), systems::cuda (tapeless/thrust/cuda.hpp)
 ///   results   the same bits from run to run, for any number of threads, and on cpp, omp and tbb alike
-///   memory    that of the system; planned as by the other backends
 template <class System> struct thrust {
   /// `TakesOut`: what is the same in all runs is computed once; not so in bodies of loops.
   template <class Traced, bool TakesOut = true> class executor {
-    using program = thrust_detail::planned<Traced, TakesOut>;
+    using program = std::conditional_t<TakesOut, device::planned<Traced>, device::planned_body<Traced>>;
     using seen = std::conditional_t<Traced::is_static, program, bare_program<program>>;
     using kernels = thrust_detail::all_kernels<System, program>;
     using tables = simd_detail::run_tables<program>;
@@ -127,7 +124,7 @@ template <class System> struct thrust {
 
     void run() {
       run_kernels<once, end>();
-      for (std::size_t i = 0; i < tables::commits.size(); ++i) System::copy(storages_[tables::commits[i].to], storages_[tables::commits[i].from], commit_bytes_[i]);
+      for (std::size_t i = 0; i < tables::commits.size(); ++i) thrust_detail::host_bytes::copy(storages_[tables::commits[i].to], storages_[tables::commits[i].from], commit_bytes_[i]);
     }
     const void* output(int i) const { return storages_[static_cast<std::size_t>(tables::outputs[static_cast<std::size_t>(i)])]; }
 
@@ -147,21 +144,8 @@ template <class System> struct thrust {
         return thrust_detail::kernel_call{storages_.data(), tables::touched.data() + tables::starts[k].access, numbers() + tables::starts[k].number, workspace_, shares_, share_bytes_};
       });
     }
-    /// What is the same in all runs is computed here and taken to where the system has it.
     template <std::size_t... I> void fill_fixed([[maybe_unused]] const binding& b, std::index_sequence<I...>) {
-      [[maybe_unused]] const auto one = [&]<int Storage>(std::integral_constant<int, Storage>) {
-        if constexpr (System::is_host) {
-          simd_detail::fill_fixed<program, Storage>(storages_, b);
-        } else {
-          constexpr int node = program::plan.storages[static_cast<std::size_t>(Storage)].node;
-          std::vector<std::byte> staged(static_cast<std::size_t>(b.count(seen::graph.shape_of(node)) * size_of(seen::graph[node].type)));
-          auto at = storages_;
-          at[static_cast<std::size_t>(Storage)] = staged.data();
-          simd_detail::fill_fixed<program, Storage>(at, b);
-          System::copy(storages_[static_cast<std::size_t>(Storage)], staged.data(), static_cast<std::int64_t>(staged.size()));
-        }
-      };
-      (one(std::integral_constant<int, simd_detail::fixed_storage(program::plan, static_cast<int>(I))>{}), ...);
+      (simd_detail::fill_fixed<program, simd_detail::fixed_storage(program::plan, static_cast<int>(I))>(storages_, b), ...);
     }
 
     std::array<void*, storages> storages_{};
@@ -169,7 +153,7 @@ template <class System> struct thrust {
     std::int64_t shares_ = 1, share_bytes_ = 0;
     std::array<std::int64_t, program::plan.commits.size()> commit_bytes_{};
     std::vector<std::int64_t> numbers_;
-    thrust_detail::block<System> arena_, shared_;
+    thrust_detail::host_block arena_, shared_;
     kernels kernels_;
   };
 };

@@ -78,18 +78,18 @@ template <class T> struct convolution_by_kernels_item : convolution_tensors<cons
   }
 };
 template <> struct op_items<conv2d_op> {
-  template <class System, class T> static void run(System, const attributes& a, const tensor_view<T>& y, const tensor_view<const T>& x, const tensor_view<const T>& w) {
-    System::each(y.size(), y.size() * w.size(), convolution_item<T>{{x, w, y, window_axis::unpacked(a.a), window_axis::unpacked(a.b), a.c}});
+  template <class System, class T> static void run(const System& on, const attributes& a, const tensor_view<T>& y, const tensor_view<const T>& x, const tensor_view<const T>& w) {
+    on.each(y.size(), y.size() * w.size(), convolution_item<T>{{x, w, y, window_axis::unpacked(a.a), window_axis::unpacked(a.b), a.c}});
   }
 };
 template <> struct op_items<conv2d_by_images_op> {
-  template <class System, class T> static void run(System, const attributes& a, const tensor_view<T>& x, const tensor_view<const T>& y, const tensor_view<const T>& w) {
-    System::each(x.size(), x.size() * w.size(), convolution_by_images_item<T>{{x, w, y, window_axis::unpacked(a.a), window_axis::unpacked(a.b), a.c}});
+  template <class System, class T> static void run(const System& on, const attributes& a, const tensor_view<T>& x, const tensor_view<const T>& y, const tensor_view<const T>& w) {
+    on.each(x.size(), x.size() * w.size(), convolution_by_images_item<T>{{x, w, y, window_axis::unpacked(a.a), window_axis::unpacked(a.b), a.c}});
   }
 };
 template <> struct op_items<conv2d_by_kernels_op> {
-  template <class System, class T> static void run(System, const attributes& a, const tensor_view<T>& w, const tensor_view<const T>& x, const tensor_view<const T>& y) {
-    System::each(w.size(), w.size() * y.size(), convolution_by_kernels_item<T>{{x, w, y, window_axis::unpacked(a.a), window_axis::unpacked(a.b), a.c}});
+  template <class System, class T> static void run(const System& on, const attributes& a, const tensor_view<T>& w, const tensor_view<const T>& x, const tensor_view<const T>& y) {
+    on.each(w.size(), w.size() * y.size(), convolution_by_kernels_item<T>{{x, w, y, window_axis::unpacked(a.a), window_axis::unpacked(a.b), a.c}});
   }
 };
 
@@ -185,19 +185,19 @@ template <class T> struct average_pool_spread_item {
   }
 };
 template <> struct op_items<max_pool_op> {
-  template <class System, class T> static void run(System, const attributes& a, const tensor_view<T>& y, const tensor_view<const T>& x) { System::each(y.size(), x.size(), max_pool_item<T>{pool_windows::of(a), y, x, x}); }
+  template <class System, class T> static void run(const System& on, const attributes& a, const tensor_view<T>& y, const tensor_view<const T>& x) { on.each(y.size(), x.size(), max_pool_item<T>{pool_windows::of(a), y, x, x}); }
 };
 template <> struct op_items<max_pool_take_op> {
-  template <class System, class T> static void run(System, const attributes& a, const tensor_view<T>& y, const tensor_view<const T>& u, const tensor_view<const T>& x) { System::each(y.size(), x.size(), max_pool_item<T>{pool_windows::of(a), y, u, x}); }
+  template <class System, class T> static void run(const System& on, const attributes& a, const tensor_view<T>& y, const tensor_view<const T>& u, const tensor_view<const T>& x) { on.each(y.size(), x.size(), max_pool_item<T>{pool_windows::of(a), y, u, x}); }
 };
 template <> struct op_items<max_pool_spread_op> {
-  template <class System, class T> static void run(System, const attributes& a, const tensor_view<T>& u, const tensor_view<const T>& y, const tensor_view<const T>& x) { System::each(u.size(), x.size(), max_pool_spread_item<T>{pool_windows::of(a), u, y, x}); }
+  template <class System, class T> static void run(const System& on, const attributes& a, const tensor_view<T>& u, const tensor_view<const T>& y, const tensor_view<const T>& x) { on.each(u.size(), x.size(), max_pool_spread_item<T>{pool_windows::of(a), u, y, x}); }
 };
 template <> struct op_items<average_pool_op> {
-  template <class System, class T> static void run(System, const attributes& a, const tensor_view<T>& y, const tensor_view<const T>& x) { System::each(y.size(), x.size(), average_pool_item<T>{pool_windows::of(a), y, x}); }
+  template <class System, class T> static void run(const System& on, const attributes& a, const tensor_view<T>& y, const tensor_view<const T>& x) { on.each(y.size(), x.size(), average_pool_item<T>{pool_windows::of(a), y, x}); }
 };
 template <> struct op_items<average_pool_spread_op> {
-  template <class System, class T> static void run(System, const attributes& a, const tensor_view<T>& x, const tensor_view<const T>& y) { System::each(x.size(), x.size(), average_pool_spread_item<T>{pool_windows::of(a), x, y}); }
+  template <class System, class T> static void run(const System& on, const attributes& a, const tensor_view<T>& x, const tensor_view<const T>& y) { on.each(x.size(), x.size(), average_pool_spread_item<T>{pool_windows::of(a), x, y}); }
 };
 
 }  // namespace tapeless::thrust_detail

@@ -13,7 +13,7 @@ struct divisor {
   std::int64_t number = 1;
   std::uint64_t factor = 0;
   std::uint32_t shift = 0;
-  bool small = false;  ///< dividends are below 2^31
+  std::uint32_t small = 0;  ///< dividends are below 2^31; no bool: in an array, g++ 12 clears more than the padding behind it
 
   divisor() = default;
   /// `dividends`: all of them are below it.

@@ -20,10 +20,11 @@ template <std::uint64_t Hash, loop_mode = wide::loop_order<Hash>::S.mode> struct
   template <class Queue> static void issue(Queue& queue, void* const* tensors, const std::int64_t* numbers, std::byte* scratch) {
     const row_shape s = row_shape_of<Hash, kernel::W>(numbers);
     auto a = arguments_of(s, tensors, numbers, scratch);
-    if (s.blocks > 0) queue.launch(launch_of<row_kernel<Hash>>(a));
-    if (s.chunks > 1 && s.blocks > 0) {
-      a.stage = row_stage::finish;
+    if (s.chunks > 1) {
+      for (a.pass = 0; a.pass < facts::passes; ++a.pass) queue.launch(launch_of<row_kernel<Hash>>(a));
       a.items = s.rows, a.blocks = s.rows;
+      if (facts::writes_rows) queue.launch(launch_of<row_kernel<Hash>>(a));
+    } else if (s.blocks > 0) {
       queue.launch(launch_of<row_kernel<Hash>>(a));
     }
     if constexpr (crosses) {
@@ -33,19 +34,18 @@ template <std::uint64_t Hash, loop_mode = wide::loop_order<Hash>::S.mode> struct
   }
 
  private:
-  static std::int64_t kept_bytes(const row_shape& s) { return s.keeps_in_shared ? 0 : s.blocks * s.teams * s.kept_bytes; }
+  static std::int64_t kept_bytes(const row_shape& s) { return s.keeps_in_shared ? 0 : (s.chunks > 1 ? s.rows : s.blocks * s.teams) * s.kept_bytes; }
   static std::int64_t sum_bytes(const row_shape& s) { return s.sums_in_shared ? 0 : s.blocks * s.teams * s.sum_bytes; }
   static std::int64_t partial_bytes(const row_shape& s) {
     if (crosses) return round_up(s.blocks * (s.sum_bytes + 8 * facts::results * s.threads()), 16);
     if (s.chunks == 1) return 0;
     const std::int64_t numbers = facts::columns ? s.rows / s.groups * s.inner : s.rows;
-    return round_up(8 * facts::template reductions<0> * s.chunks * numbers, 16);
+    return round_up(8 * facts::template reductions_before<facts::passes> * s.chunks * numbers, 16);
   }
   static typename kernel::arguments arguments_of(const row_shape& s, void* const* tensors, const std::int64_t* numbers, std::byte* scratch) {
     typename kernel::arguments a{};
     kernel::walk::fill(a.loop, tensors, numbers);
     const bool whole_units = s.inner % kernel::W == 0;
-    a.stage = s.chunks > 1 ? row_stage::chunks : row_stage::whole;
     a.is_aligned = whole_units && kernel::walk::is_aligned(a.loop);
     a.keeps_in_shared = s.keeps_in_shared, a.sums_in_shared = s.sums_in_shared;
     a.lanes = s.lanes, a.members = s.members, a.teams = s.teams;

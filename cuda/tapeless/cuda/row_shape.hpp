@@ -61,19 +61,17 @@ template <std::uint64_t Hash, int W> row_shape row_shape_of(const std::int64_t* 
     s.teams = row_shape::most_threads / s.members;
   }
   s.blocks = quotient(s.rows, s.teams);
-  const bool whole_blocks = s.teams == 1;
-  if (facts::passes == 1 && facts::kept_bytes == 0 && !crosses && whole_blocks && s.blocks > 0 && s.blocks < row_shape::enough_blocks) {
-    const auto wanted = std::clamp<std::int64_t>(s.positions / (s.members * 8), 1, quotient(row_shape::most_blocks, s.blocks));
-    const auto of_chunk = quotient(std::max<std::int64_t>(s.positions, 1), wanted);
-    s.chunks = std::max<std::int64_t>(1, quotient(s.positions, of_chunk));
+  if (const auto most = s.positions / (s.members * 8); !crosses && s.teams == 1 && s.blocks > 0 && s.blocks < row_shape::enough_blocks && most >= (facts::passes == 1 ? 2 : 4)) {
+    const auto of_chunk = quotient(s.positions, std::min(most, quotient(row_shape::most_blocks, s.blocks)));
+    s.chunks = quotient(s.positions, of_chunk);
     s.blocks *= s.chunks;
   }
   const auto elements = round_up(s.elements() * W, 16);
   s.kept_bytes = facts::kept_bytes * elements;
   s.sum_bytes = facts::sums * 8 * (facts::columns ? round_up(s.elements(), 2) : elements);
-  s.keeps_in_shared = s.kept_bytes * s.teams <= row_shape::most_shared;
+  s.keeps_in_shared = s.chunks == 1 && s.kept_bytes * s.teams <= row_shape::most_shared;
   s.sums_in_shared = s.sum_bytes * s.teams + (s.keeps_in_shared ? s.kept_bytes * s.teams : 0) <= row_shape::most_shared;
-  if (crosses || !s.keeps_in_shared) s.blocks = std::min(s.blocks, row_shape::most_blocks / 2);
+  if (crosses || (!s.keeps_in_shared && s.chunks == 1)) s.blocks = std::min(s.blocks, row_shape::most_blocks / 2);
   return s;
 }
 

@@ -5,12 +5,9 @@
 
 namespace tapeless::inline TAPELESS_ABI::device {
 
-/// What a launch does of the rows: all, or each chunk's part of the reductions, or what remains when these are there.
-enum class row_stage : std::int32_t { whole, chunks, finish };
-
 template <int Accesses, int Loops> struct row_arguments {
   loop_arguments<Accesses, Loops> loop;
-  row_stage stage = row_stage::whole;
+  int pass = -1;                    ///< of the chunks; all have been made where it is their number; -1: no chunks, all passes in this launch
   bool is_aligned = false, keeps_in_shared = true, sums_in_shared = true;
   int lanes = 1, members = 1, teams = 1;
   std::int64_t items = 0;           ///< rows, or chunks of rows
@@ -25,7 +22,8 @@ template <int Accesses, int Loops> struct row_arguments {
   std::byte* partials = nullptr;    ///< of chunks, or of blocks where rows add up across
 };
 
-/// The passes of a loop over its rows, or over its columns.
+/// The passes of a loop over its rows, or over its columns. Rows that are few and long go by chunks, one pass in a launch: each
+/// team begins with what all teams of its row found in the passes before.
 template <std::uint64_t Hash> struct row_kernel {
   static constexpr int W = elements_at_once<Hash>;
   using walk = loop_walk<Hash, W>;
@@ -35,7 +33,7 @@ template <std::uint64_t Hash> struct row_kernel {
   using registers = typename slots::registers;
   using cursor = typename walk::cursor;
   using arguments = row_arguments<facts::accesses, facts::loops>;
-  static constexpr int most_threads = row_shape::most_threads;
+  static constexpr int most_threads = row_shape::most_threads, least_blocks = 2;
   static constexpr const char* name = facts::columns ? "loop over columns" : "loop over rows";
   static constexpr bool columns = facts::columns, crosses = facts::sums + facts::results > 0;
   static constexpr int outer = facts::outer_loops, reduced_end = outer + facts::reduced_loops;
@@ -45,7 +43,7 @@ template <std::uint64_t Hash> struct row_kernel {
 
   /// Where a thread is: its row, its columns, its turn.
   struct seat {
-    std::int64_t item, row, chunk, column;
+    std::int64_t line, row, chunk, column;
     int member, lane, team, n;
     bool active;
   };
@@ -55,11 +53,11 @@ template <std::uint64_t Hash> struct row_kernel {
     s.team = columns ? 0 : t / of_team;
     s.lane = columns ? t % a.lanes : 0;
     s.member = columns ? t / a.lanes : t % of_team;
-    s.item = first + s.team;
-    s.active = s.item < a.items;
-    if (!s.active) s.item = a.items - 1;
-    s.row = s.item;
-    if (a.stage == row_stage::chunks) s.row = a.by_chunks.quotient(s.item), s.chunk = s.item - s.row * a.chunks;
+    const std::int64_t item = first + s.team < a.items ? first + s.team : a.items - 1;
+    s.active = first + s.team < a.items;
+    s.line = item;
+    if (a.pass >= 0 && a.pass < facts::passes) s.line = a.by_chunks.quotient(item), s.chunk = item - s.line * a.chunks;
+    s.row = s.line;
     s.n = W;
     if constexpr (columns) {
       const std::int64_t o = a.by_groups.quotient(s.row);
@@ -86,6 +84,7 @@ template <std::uint64_t Hash> struct row_kernel {
       });
       detail::repeat<facts::passes>([&](auto pass) {
         constexpr int p = decltype(pass)::value;
+        if (a.pass >= 0 && a.pass < p) return;
         block.each([&](int t) {
           const seat s = seat_of(a, first, t);
           slots::template each_reduction<p>([&](auto slot, auto op) {
@@ -93,16 +92,16 @@ template <std::uint64_t Hash> struct row_kernel {
             for (int e = 0; e < row_width; ++e) acc[t].template at<decltype(slot)::value>()[e] = o::template identity<typename facts::template type<decltype(slot)::value>>();
           });
           if (!s.active) return;
-          if (p == 0 && a.stage == row_stage::finish) take_partials(a, s, acc[t]);
+          if (a.pass > p) take_partials<p>(a, s, acc[t]);
           else if (a.is_aligned) take<p, true>(a, s, at[t], row[t], acc[t], memory);
           else take<p, false>(a, s, at[t], row[t], acc[t], memory);
         });
         combine<p>(block, a, row, acc);
-        if (p == 0 && a.stage == row_stage::chunks) return block.each([&](int t) { leave_partials(a, seat_of(a, first, t), row[t]); });
+        if (a.pass == p) return block.each([&](int t) { leave_partials<p>(a, seat_of(a, first, t), row[t]); });
         block.each([&](int t) {
           const seat s = seat_of(a, first, t);
           slots::template compute<part::row, p, false>(row[t], at[t], s.column, s.n);
-          if (s.active && s.member == 0) slots::template write_row<p, false>(row[t], at[t], s.column, s.n);
+          if (s.active && s.member == 0 && (a.pass < 0 || a.pass == facts::passes)) slots::template write_row<p, false>(row[t], at[t], s.column, s.n);
         });
       });
       if constexpr (facts::results > 0)
@@ -122,8 +121,8 @@ template <std::uint64_t Hash> struct row_kernel {
     const arguments& a;
 
     TAPELESS_HOST_DEVICE team_memory(const Block& b, const arguments& args) : block(b), a(args) {}
-    TAPELESS_HOST_DEVICE std::byte* kept(int team) const {
-      return a.keeps_in_shared ? block.shared + a.exchange_bytes + team * a.kept_bytes : a.kept + (block.index * a.teams + team) * a.kept_bytes;
+    TAPELESS_HOST_DEVICE std::byte* kept(const seat& s) const {
+      return a.keeps_in_shared ? block.shared + a.exchange_bytes + s.team * a.kept_bytes : a.kept + (a.pass < 0 ? block.index * a.teams + s.team : s.line) * a.kept_bytes;
     }
     TAPELESS_HOST_DEVICE std::byte* sums(int team) const {
       return a.sums_in_shared ? block.shared + a.exchange_bytes + (a.keeps_in_shared ? a.teams * a.kept_bytes : 0) + team * a.sum_bytes
@@ -187,7 +186,7 @@ template <std::uint64_t Hash> struct row_kernel {
   template <int Pass, bool Aligned, class Memory>
   TAPELESS_HOST_DEVICE static void take(const arguments& a, const seat& s, const cursor& at, const registers& row, registers& acc, const Memory& memory) {
     std::int64_t begin = 0, end = a.positions;
-    if (a.stage == row_stage::chunks) {
+    if (a.pass >= 0) {
       begin = s.chunk * a.of_chunk;
       if (begin + a.of_chunk < end) end = begin + a.of_chunk;
     }
@@ -211,9 +210,9 @@ template <std::uint64_t Hash> struct row_kernel {
         if (!Aligned && a.inner - i < W) n = static_cast<int>(a.inner - i);
       }
       if constexpr (facts::reduced_loops > 0) slots::template compute<part::uniform, Pass, Aligned>(r, here, i, n);
-      if constexpr (facts::kept_bytes > 0) move_kept<Pass, false>(a, r, memory.kept(s.team), (p * a.lanes + s.lane) * W);
+      if constexpr (facts::kept_bytes > 0) move_kept<Pass, false>(a, r, memory.kept(s), (p * a.lanes + s.lane) * W);
       slots::template elements<Pass, Aligned>(r, here, i, n);
-      if constexpr (facts::kept_bytes > 0) move_kept<Pass, true>(a, r, memory.kept(s.team), (p * a.lanes + s.lane) * W);
+      if constexpr (facts::kept_bytes > 0) move_kept<Pass, true>(a, r, memory.kept(s), (p * a.lanes + s.lane) * W);
       slots::template each_reduction<Pass>([&](auto slot, auto op) {
         constexpr int k = decltype(slot)::value;
         add<typename decltype(op)::type, facts::template operand<k>>(r, acc.template at<k>(), n);
@@ -293,27 +292,27 @@ template <std::uint64_t Hash> struct row_kernel {
     });
   }
 
-  /// Of reduction k, chunk c: numbers of all rows, or of all columns.
-  template <int Slot> TAPELESS_HOST_DEVICE static type<Slot>* partial(const arguments& a, const seat& s, std::int64_t chunk) {
-    const std::int64_t k = facts::template reduction_index<Slot, 0>;
+  /// Of a reduction, chunk c: numbers of all rows, or of all columns. They stand 8 bytes apart.
+  template <int Pass, int Slot> TAPELESS_HOST_DEVICE static type<Slot>* partial(const arguments& a, const seat& s, std::int64_t chunk) {
+    const std::int64_t k = facts::template reductions_before<Pass> + facts::template reduction_index<Slot, Pass>;
     const std::int64_t i = columns ? (k * a.chunks + chunk) * a.rows * a.inner + s.row * a.inner + s.column : (k * a.rows + s.row) * a.chunks + chunk;
-    return reinterpret_cast<type<Slot>*>(a.partials) + i * static_cast<std::int64_t>(8 / sizeof(type<Slot>));
+    return reinterpret_cast<type<Slot>*>(a.partials) + i * apart<Slot>;
   }
   template <int Slot> static constexpr std::int64_t apart = static_cast<std::int64_t>(8 / sizeof(type<Slot>));
-  TAPELESS_HOST_DEVICE static void leave_partials(const arguments& a, const seat& s, registers& row) {
+  template <int Pass> TAPELESS_HOST_DEVICE static void leave_partials(const arguments& a, const seat& s, registers& row) {
     if (!s.active || s.member != 0) return;
-    slots::template each_reduction<0>([&](auto slot, auto) {
+    slots::template each_reduction<Pass>([&](auto slot, auto) {
       constexpr int k = decltype(slot)::value;
-      type<k>* const to = partial<k>(a, s, s.chunk);
+      type<k>* const to = partial<Pass, k>(a, s, s.chunk);
       for (int e = 0; e < row_width; ++e)
         if (!columns || e < s.n) to[e * apart<k>] = row.template at<k>()[e];
     });
   }
-  TAPELESS_HOST_DEVICE static void take_partials(const arguments& a, const seat& s, registers& acc) {
+  template <int Pass> TAPELESS_HOST_DEVICE static void take_partials(const arguments& a, const seat& s, registers& acc) {
     for (std::int64_t c = s.member; c < a.chunks; c += a.members)
-      slots::template each_reduction<0>([&](auto slot, auto op) {
+      slots::template each_reduction<Pass>([&](auto slot, auto op) {
         constexpr int k = decltype(slot)::value;
-        const type<k>* const from = partial<k>(a, s, c);
+        const type<k>* const from = partial<Pass, k>(a, s, c);
         auto* const to = acc.template at<k>();
         for (int e = 0; e < row_width; ++e) to[e] = decltype(op)::type::combine(to[e], from[(e < s.n ? e : s.n - 1) * apart<k>]);
       });

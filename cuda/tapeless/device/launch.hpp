@@ -11,6 +11,8 @@ namespace tapeless::inline TAPELESS_ABI::device {
 ///
 ///   struct arguments                        trivially copyable; passed by value
 ///   static constexpr int most_threads       of a block
+///   static constexpr int least_blocks       if stated: so many have room on a multiprocessor, and the compiler may take more registers
+///                                           for them than it would think best
 ///   static constexpr const char* name       for messages
 ///   static grid shape(const arguments&)     how it is launched
 ///   run(const Block&, const arguments&)     its body: see block.hpp
@@ -33,9 +35,13 @@ struct launch {
 };
 
 #if defined(__CUDACC__)
+template <class Kernel> inline constexpr int least_blocks_of = [] {
+  if constexpr (requires { Kernel::least_blocks; }) return Kernel::least_blocks;
+  else return 0;
+}();
 /// With the arguments' type beside the kernel's: what nvcc writes for the host names it before the descriptions of kernels are
 /// entered that templates find.
-template <class Kernel, class Arguments> __global__ void __launch_bounds__(Kernel::most_threads) entry(const __grid_constant__ Arguments a) {
+template <class Kernel, class Arguments> __global__ void __launch_bounds__(Kernel::most_threads, least_blocks_of<Kernel>) entry(const __grid_constant__ Arguments a) {
   extern __shared__ __align__(16) std::byte memory[];
   Kernel::run(device_block(memory), a);
 }

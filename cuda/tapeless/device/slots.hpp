@@ -61,10 +61,23 @@ template <std::uint64_t Hash, int W> struct slot_facts {
   template <int Slot, bool Results> static constexpr bool sums_across = S.across(Slot) && S.across_results(Slot) == Results;
   template <int Slot, bool Results> static constexpr int across_index = S.across_index(Slot, Results);
   static constexpr int sums = S.across_index(S.slots), results = S.across_index(S.slots, true);
-  template <int Pass> static constexpr int reductions = [] {
+  /// Of a row's own reductions: how many a pass makes, and those in front of it.
+  static constexpr int reductions_of(int pass) {
     int n = 0;
-    for (int s = S.first_step; s < S.slots; ++s) n += S.reduces(s) && !S.across(s) && (S.step_of(s).computed >> Pass & 1) != 0;
+    for (int s = S.first_step; s < S.slots; ++s) n += S.reduces(s) && !S.across(s) && (S.step_of(s).computed >> pass & 1) != 0;
     return n;
+  }
+  static constexpr int count_before(int pass) {
+    int n = 0;
+    for (int p = 0; p < pass; ++p) n += reductions_of(p);
+    return n;
+  }
+  template <int Pass> static constexpr int reductions = reductions_of(Pass);
+  template <int Pass> static constexpr int reductions_before = count_before(Pass);
+  static constexpr bool writes_rows = [] {
+    bool any = false;
+    for (const auto& a : S.access) any = any || (&a - S.access.data() >= S.reads && a.row && !a.across);
+    return any;
   }();
   /// The position of a reduction among those of its pass.
   template <int Slot, int Pass> static constexpr int reduction_index = [] {

@@ -49,6 +49,7 @@ template <std::uint64_t Hash, loop_mode = wide::loop_order<Hash>::S.mode> struct
     a.is_aligned = whole_units && kernel::walk::is_aligned(a.loop);
     a.keeps_in_shared = s.keeps_in_shared, a.sums_in_shared = s.sums_in_shared;
     a.lanes = s.lanes, a.members = s.members, a.teams = s.teams;
+    a.lane_bits = std::countr_zero(static_cast<unsigned>(s.lanes)), a.team_bits = a.lane_bits + std::countr_zero(static_cast<unsigned>(s.members));
     a.items = s.rows * s.chunks;
     a.chunks = s.chunks, a.of_chunk = (s.positions + s.chunks - 1) / s.chunks;
     a.positions = s.positions, a.inner = s.inner;

@@ -1,26 +1,10 @@
 #pragma once
+#include <tapeless/cuda/row_seats.hpp>
 #include <tapeless/cuda/row_shape.hpp>
 #include <tapeless/device/launch.hpp>
 #include <tapeless/device/teams.hpp>
 
 namespace tapeless::inline TAPELESS_ABI::device {
-
-template <int Accesses, int Loops> struct row_arguments {
-  loop_arguments<Accesses, Loops> loop;
-  int pass = -1;                    ///< of the chunks; all have been made where it is their number; -1: no chunks, all passes in this launch
-  bool is_aligned = false, keeps_in_shared = true, sums_in_shared = true;
-  int lanes = 1, members = 1, teams = 1;
-  std::int64_t items = 0;           ///< rows, or chunks of rows
-  std::int64_t chunks = 1, of_chunk = 0;
-  std::int64_t positions = 0, inner = 0, rows = 0;
-  std::int64_t elements = 0;        ///< of a team, as its memory counts them
-  std::int64_t blocks = 0, threads = 0, shared_bytes = 0;
-  std::int64_t kept_bytes = 0, sum_bytes = 0, exchange_bytes = 0;
-  divider by_chunks, by_groups, by_units;
-  std::byte* kept = nullptr;        ///< of all teams of all blocks
-  std::byte* sums = nullptr;
-  std::byte* partials = nullptr;    ///< of chunks, or of blocks where rows add up across
-};
 
 /// The passes of a loop over its rows, or over its columns. Rows that are few and long go by chunks, one pass in a launch: each
 /// team begins with what all teams of its row found in the passes before.
@@ -33,6 +17,7 @@ template <std::uint64_t Hash> struct row_kernel {
   using registers = typename slots::registers;
   using cursor = typename walk::cursor;
   using arguments = row_arguments<facts::accesses, facts::loops>;
+  using seat = row_seat;
   static constexpr int most_threads = row_shape::most_threads, least_blocks = 2;
   static constexpr const char* name = facts::columns ? "loop over columns" : "loop over rows";
   static constexpr bool columns = facts::columns, crosses = facts::sums + facts::results > 0;
@@ -40,34 +25,6 @@ template <std::uint64_t Hash> struct row_kernel {
   static constexpr int row_width = columns ? W : 1;
 
   static grid shape(const arguments& a) { return {.blocks = a.blocks, .threads = static_cast<int>(a.threads), .shared_bytes = a.shared_bytes}; }
-
-  /// Where a thread is: its row, its columns, its turn.
-  struct seat {
-    std::int64_t line, row, chunk, column;
-    int member, lane, team, n;
-    bool active;
-  };
-  TAPELESS_HOST_DEVICE static seat seat_of(const arguments& a, std::int64_t first, int t) {
-    seat s{};
-    const int of_team = a.lanes * a.members;
-    s.team = columns ? 0 : t / of_team;
-    s.lane = columns ? t % a.lanes : 0;
-    s.member = columns ? t / a.lanes : t % of_team;
-    const std::int64_t item = first + s.team < a.items ? first + s.team : a.items - 1;
-    s.active = first + s.team < a.items;
-    s.line = item;
-    if (a.pass >= 0 && a.pass < facts::passes) s.line = a.by_chunks.quotient(item), s.chunk = item - s.line * a.chunks;
-    s.row = s.line;
-    s.n = W;
-    if constexpr (columns) {
-      const std::int64_t o = a.by_groups.quotient(s.row);
-      s.column = ((s.row - o * a.by_groups.divisor) * a.lanes + s.lane) * W;
-      s.row = o;
-      if (s.column >= a.inner) s.column = 0, s.active = false;
-      if (a.inner - s.column < W) s.n = static_cast<int>(a.inner - s.column);
-    }
-    return s;
-  }
 
   template <class Block> TAPELESS_HOST_DEVICE static void run(const Block& block, const arguments& a) {
     typename Block::template per_thread<cursor> at(block);
@@ -113,6 +70,7 @@ template <std::uint64_t Hash> struct row_kernel {
   }
 
  private:
+  TAPELESS_HOST_DEVICE static seat seat_of(const arguments& a, std::int64_t first, int t) { return row_seat_of<Hash, W>(a, first, t); }
   template <int Slot> using type = typename facts::template type<Slot>;
 
   /// What passes keep, and what rows add up to; of the threads of one team at their own places.

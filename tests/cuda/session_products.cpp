@@ -1,4 +1,6 @@
 // Sessions whose products a library computes, on a card that the host simulates.
+#include "support/on_card.hpp"
+
 #include <doctest/doctest.h>
 #include <tapeless/cuda/cuda_on_host.hpp>
 #include <tapeless/cuda/host_products.hpp>
@@ -51,4 +53,21 @@ TEST_CASE("a session with a library of products learns as the CPU does, by fewer
       CHECK(std::abs(b - expected) <= 1e-5f * std::abs(expected));
     }
   CHECK(by_library < by_own);
+}
+
+TEST_CASE("convolutions by a library, other dtypes by kernels") {
+  constexpr tl::placeholder<"images", float, "N"_d, 4, 6, 5> images;
+  constexpr tl::placeholder<"kernels", float, 6, 2, 3, 2> kernels;
+  constexpr tl::placeholder<"d", double, 1, 1, 4, 4> d;
+  constexpr tl::placeholder<"e", double, 1, 1, 2, 2> e;
+  const auto z = tl::conv2d<tl::convolution{.stride = {2, 1}, .padding = 1, .groups = 2}>(images, kernels);
+  const auto total = tl::sum(z * z);
+  const auto on = [&]<class Backend>(Backend) { return tl::session<Backend>(z, tl::derivative(total, images), tl::derivative(total, kernels), tl::conv2d(d, e)); };
+  auto card = on(tl::cuda_products_on_host{});
+  auto cpu = on(tl::simd{});
+  const auto is = wave(3 * 120, 0.7f), ks = wave(72, 0.9f);
+  const std::vector<double> ds(16, 0.5), es(4, 2.0);
+  const auto a = card.run(images = tl::view(is.data(), 3, 4, 6, 5), kernels = ks, d = ds, e = es);
+  const auto b = cpu.run(images = tl::view(is.data(), 3, 4, 6, 5), kernels = ks, d = ds, e = es);
+  CHECK(checks::card_distance(a, b) < 1e-5);
 }

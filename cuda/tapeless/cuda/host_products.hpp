@@ -1,4 +1,5 @@
 #pragma once
+#include <tapeless/backend/windowed.hpp>
 #include <tapeless/cuda/host_calls.hpp>
 #include <tapeless/cuda/with_products.hpp>
 
@@ -6,7 +7,7 @@ namespace tapeless::inline TAPELESS_ABI {
 
 namespace device {
 
-/// Stands for a library of products where the card is simulated: a request runs there as a kernel does, in its turn.
+/// Stands for a library of products and convolutions where the card is simulated: a request runs there as a kernel does, in its turn.
 struct host_products {
   static constexpr int first_error = 10000;
   static const char* error_name(int) { return "none"; }
@@ -15,15 +16,37 @@ struct host_products {
   static int destroy(void* library) { return host_calls::table().destroy_library(library); }
   static int product(void*, const product_request& r, stream_handle stream) {
     launch l;
-    l.on_host = [](const grid&, const void* request) { carry_out(*static_cast<const product_request*>(request)); };
+    l.on_host = [](const grid&, const void* request) { device::carry_out(*static_cast<const product_request*>(request)); };
     l.arguments = &r, l.argument_bytes = sizeof r, l.name = "product";
     return host_calls::table().launch_kernel(l, stream);
+  }
+  static int convolve(void*, const convolution_request& r, stream_handle stream) {
+    if (r.type != dtype::f32) return not_supported;
+    launch l;
+    l.on_host = [](const grid&, const void* request) { carry_out(*static_cast<const convolution_request*>(request)); };
+    l.arguments = &r, l.argument_bytes = sizeof r, l.name = "convolution";
+    return host_calls::table().launch_kernel(l, stream);
+  }
+
+ private:
+  static void carry_out(const convolution_request& r) {
+    const attributes a{.a = r.rows, .b = r.columns, .c = r.groups};
+    const auto view = []<class T>(const convolution_request::tensor& t, T*) {
+      tensor_view<T> v{.data = static_cast<T*>(t.data), .rank = 4};
+      for (std::size_t i = 0; i < 4; ++i) v.extents[i] = t.extents[i], v.strides[i] = t.strides[i];
+      return v;
+    };
+    float* const written = nullptr;
+    const float* const read = nullptr;
+    if (r.what == convolved::result) windowed_loops<conv2d_op>::run(a, view(r.y, written), view(r.x, read), view(r.w, read));
+    else if (r.what == convolved::images) windowed_loops<conv2d_by_images_op>::run(a, view(r.x, written), view(r.y, read), view(r.w, read));
+    else windowed_loops<conv2d_by_kernels_op>::run(a, view(r.w, written), view(r.x, read), view(r.y, read));
   }
 };
 
 }  // namespace device
 
-/// tl::cuda_cublas on a card that the host simulates, with plain loops for the library; for tests.
+/// tl::cuda_cudnn on a card that the host simulates, with plain loops for the libraries; for tests.
 struct cuda_products_on_host : cuda_with_products<device::host_calls, device::host_products, device::product_mode::f32> {};
 
 }  // namespace tapeless

@@ -1,4 +1,5 @@
 #pragma once
+#include <tapeless/cuda/convolution_request.hpp>
 #include <tapeless/cuda/cuda_with.hpp>
 #include <tapeless/cuda/kernels.hpp>
 #include <tapeless/cuda/product_issue.hpp>
@@ -10,19 +11,21 @@ namespace device {
 
 template <class Program> struct planned_for_device<planned_with_epilogues<Program>> { using type = planned_with_epilogues<Program>; };
 
-template <product_mode Mode> struct kernels_and_library;
-template <product_mode Mode, class Program, int K, kernel_kind = Program::plan.kernels[K].kind> struct library_issue : kernel_issue<Program, K> {};
-template <product_mode Mode, class Program, int K> struct library_issue<Mode, Program, K, kernel_kind::contraction> : product_issue<Program, K, Mode> {};
-template <product_mode Mode, class Program, int K> struct library_issue<Mode, Program, K, kernel_kind::region> : region_issue<kernels_and_library<Mode>, Program, K> {};
+template <class Library, product_mode Mode> struct kernels_and_library;
+template <class Library, product_mode Mode, class Program, int K, kernel_kind = Program::plan.kernels[K].kind> struct library_issue : kernel_issue<Program, K> {};
+template <class Library, product_mode Mode, class Program, int K> struct library_issue<Library, Mode, Program, K, kernel_kind::contraction> : product_issue<Program, K, Mode> {};
+template <class Library, product_mode Mode, class Program, int K> struct library_issue<Library, Mode, Program, K, kernel_kind::region> : region_issue<kernels_and_library<Library, Mode>, Program, K> {};
+template <class Library, product_mode Mode, class Program, int K>
+struct library_issue<Library, Mode, Program, K, kernel_kind::windowed> : std::conditional_t<convolves<Library> && is_convolution<Program, K>(), convolution_issue<Library, Mode, Program, K>, kernel_issue<Program, K>> {};
 
-/// The kernels of own_kernels, with products by the library that the calls have.
-template <product_mode Mode> struct kernels_and_library {
-  template <class Program, int K> using of = library_issue<Mode, Program, K>;
+/// The kernels of own_kernels, with products, and convolutions where it has them, by a library.
+template <class Library, product_mode Mode> struct kernels_and_library {
+  template <class Program, int K> using of = library_issue<Library, Mode, Program, K>;
   template <class Program, int Storage> using fixed = fixed_issue<Program, Storage>;
 };
 
 /// Calls with those of a library of products: Library has create, destroy and product, as `calls` has them, and what its own
-/// errors are called, which come as numbers from `first_error` on.
+/// errors are called, which come as numbers from `first_error` on. It may have `convolve` too.
 template <class Calls, class Library> struct with_library : Calls {
   static const calls& table() {
     static const calls t = [] {
@@ -40,11 +43,11 @@ template <class Calls, class Library> struct with_library : Calls {
 
 /// A backend as cuda_with that gives products of floats to a library, along with what follows them where the library has that:
 /// see device::epilogue. `Mode`: how products of f32 are computed.
-template <class Calls, class Library, device::product_mode Mode> struct cuda_with_products : cuda_with<device::with_library<Calls, Library>, device::kernels_and_library<Mode>> {
-  using base = cuda_with<device::with_library<Calls, Library>, device::kernels_and_library<Mode>>;
+template <class Calls, class Library, device::product_mode Mode> struct cuda_with_products : cuda_with<device::with_library<Calls, Library>, device::kernels_and_library<Library, Mode>> {
+  using base = cuda_with<device::with_library<Calls, Library>, device::kernels_and_library<Library, Mode>>;
   template <class Program> using program = device::planned_with_epilogues<Program>;
-  template <class Program> struct executor : device::executor<device::with_library<Calls, Library>, device::kernels_and_library<Mode>, Program> {
-    using runs = device::executor<device::with_library<Calls, Library>, device::kernels_and_library<Mode>, Program>;
+  template <class Program> struct executor : device::executor<device::with_library<Calls, Library>, device::kernels_and_library<Library, Mode>, Program> {
+    using runs = device::executor<device::with_library<Calls, Library>, device::kernels_and_library<Library, Mode>, Program>;
     void attach(device::mirrored& variables) {
       runs::attach(variables);
       variables.queue().library();  // while a run is captured it cannot be made

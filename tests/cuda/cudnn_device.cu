@@ -1,7 +1,7 @@
 // Convolutions by cuDNN beside the same on the processor.
 #include <tapeless/tapeless.hpp>
 
-#include <tapeless/cuda/cuda_cudnn.hpp>
+#include <tapeless/cuda/cudnn.hpp>
 
 #include "support/on_card.hpp"
 

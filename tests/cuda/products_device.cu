@@ -1,7 +1,7 @@
 // Products by cuBLASLt, with epilogues, beside the same on the processor.
 #include <tapeless/tapeless.hpp>
 
-#include <tapeless/cuda/cuda_cublas.hpp>
+#include <tapeless/cuda/cublas.hpp>
 
 #include "support/on_card.hpp"
 

@@ -95,6 +95,31 @@ TEST_CASE("choices in loops, and loops that nothing bounds") {
     both.check(1e-5, start = tl::view(from.data(), 3));
   }
 }
+TEST_CASE("whichever call fails while parts are captured, the next run is right") {
+  constexpr auto h = tl::while_loop([](auto v) { return tl::sum(tl::square(v)) < 1000; }, [](auto v) { return tl::cond(tl::sum(v) > 3, v + 1, v * -2 + 0.5); }, start);
+  auto& card = tl::device::host_card::get();
+  const auto live = card.live();
+  const auto s = wave(3);
+  tl::session_type<tl::simd, std::remove_const_t<decltype(h)>> plain;
+  const auto [right] = plain.run(start = tl::view(s.data(), 3));
+  int told = 0;
+  for (int k = 0; k < 60; ++k) {
+    {
+      tl::session_type<tl::cuda_on_host, std::remove_const_t<decltype(h)>> session;
+      card.fail_at = card.calls_made + k;
+      try {
+        session.run(start = tl::view(s.data(), 3));
+      } catch (const tl::device_error&) {
+        ++told;
+      }
+      card.fail_at = -1;
+      const auto [found] = session.run(start = tl::view(s.data(), 3));
+      for (std::int64_t i = 0; i < 3; ++i) CHECK(found(i) == doctest::Approx(right(i)));
+    }
+    CHECK(card.live() == live);
+  }
+  CHECK(told > 25);
+}
 TEST_CASE("a fed length, and bodies with dynamic dims") {
   constexpr tl::placeholder<"seq", float, "T"_d, "N"_d> seq;
   constexpr tl::placeholder<"state", float, "N"_d> state;

@@ -62,6 +62,20 @@ TEST_CASE("a net trains on a card as on the processor, fed by the host and from 
   CHECK(std::equal(mine.begin(), mine.end(), other.begin()));
 }
 
+constexpr tl::placeholder<"start", float, 3> start;
+
+TEST_CASE("the card decides which branch and whether another step") {
+  constexpr auto h = tl::while_loop([](auto v) { return tl::sum(tl::square(v)) < 1000; }, [](auto v) { return tl::cond(tl::sum(v) > 3, v + 1, v * -2 + 0.5); }, start);
+  auto session = tl::session<tl::cuda>(h);
+  auto plain = tl::session<tl::simd>(h);
+  for (float first : {0.3f, -2.f, 40.f}) {
+    const std::vector<float> s{first, 0.5f, -0.25f};
+    auto [a] = session.run(start = s);
+    auto [b] = plain.run(start = s);
+    for (std::int64_t i = 0; i < 3; ++i) CHECK(a(i) == doctest::Approx(b(i)));
+  }
+}
+
 TEST_SUITE("without a card") {
   TEST_CASE("a session says that there is none") {
     int cards = 0;

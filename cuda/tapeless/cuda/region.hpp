@@ -69,7 +69,8 @@ template <class Kernels, class Body> class body_issue {
   void set_leaf(int leaf, void* data) { storages_[static_cast<std::size_t>(leaf)] = data; }
   void run() {
     [&]<std::size_t... K>(std::index_sequence<K...>) { (issue<K>(), ...); }(std::make_index_sequence<kernels>{});
-    for (std::size_t i = 0; i < tables::commits.size(); ++i) queue_->copy(storages_[tables::commits[i].storage], storages_[tables::commits[i].from], commit_bytes_[i]);
+    auto bytes = commit_bytes_.begin();
+    for (const auto& c : tables::commits) queue_->copy(storages_[c.storage], storages_[c.from], *bytes++);
   }
   const void* output(int i) const { return storages_[tables::outputs[static_cast<std::size_t>(i)].storage]; }
 

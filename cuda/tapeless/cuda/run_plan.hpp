@@ -43,9 +43,10 @@ template <class Program> struct run_plan {
   };
   static constexpr auto outputs = [] {
     std::array<copied, plan.outputs.size()> t{};
-    for (std::size_t i = 0; i < t.size(); ++i) {
+    std::size_t i = 0;
+    for (auto& one : t) {
       const int node = Program::graph.outputs[i];
-      t[i] = {static_cast<std::size_t>(plan.outputs[i]), 0, Program::graph.shape_of(node), size_of(Program::graph[node].type)};
+      one = {static_cast<std::size_t>(plan.outputs[i++]), 0, Program::graph.shape_of(node), size_of(Program::graph[node].type)};
     }
     return t;
   }();

@@ -245,7 +245,12 @@ template <const auto& Graph> consteval auto freeze_regions() {
 
 /// The regions of a graph as a constant, found once for all that is made of them.
 template <const auto& Graph> inline constexpr auto regions_of = detail::freeze_regions<Graph>();
+/// Those of a program; nvcc writes an & before a member of another class that a template takes by reference.
+template <class Program> struct regions_of_program {
+  static constexpr auto& graph = Program::simplified;
+  static constexpr auto& all = regions_of<graph>;
+};
 /// How one of a program is to be read. By the program, since clang looks at a graph in a generic lambda before it knows its type.
-template <class Program, int Region> inline constexpr region_form form_of_region = regions_of<Program::simplified>[Region].form;
+template <class Program, int Region> inline constexpr region_form form_of_region = regions_of_program<Program>::all[Region].form;
 
 }  // namespace tapeless

@@ -57,7 +57,7 @@ template <class Graph> constexpr bool has_static_shapes(const Graph& g) {
 
 /// A body of a region as a program of its own: the step of a loop, its condition, a branch of a choice.
 template <class Outer, int Region, region_part Part> struct body_program {
-  static constexpr auto& regions = regions_of<Outer::simplified>;
+  static constexpr auto& regions = regions_of_program<Outer>::all;
   static constexpr auto simplified = freeze_within<most_body_sizes(Outer::simplified, regions[Region]), [] { return outline_body(Outer::simplified, regions, Region, Part); }>();
   static constexpr auto graph = legal_graph<simplified>();
   static constexpr auto plan = freeze_plan<graph, [] { return lower(graph, {.takes_out = false}); }>();  // begun anew with each loop, and each branch

@@ -182,6 +182,30 @@ TEST_CASE("large feeds are copied beside the runs") {
   CHECK(same(session[total].to_host(), plain[total]));
 }
 
+TEST_CASE("the next step's feeds are copied while a step runs") {
+  constexpr auto sums = tl::sum<1>(big * big);
+  session_of<on_card, decltype(sums)> session;
+  auto& c = card::get();
+  tl::device::queue mine(tl::device::host_calls::table());
+  session.use_stream(static_cast<std::byte*>(mine.stream()));
+  const auto values = wave(160000, 0.01f);
+  const auto ready = [&] {
+    for (int i = 0; i < 3; ++i) session.run(big = values);
+    mine.synchronize();
+  };
+  ready();
+  const auto before = c.count;
+  session.run(big = values);
+  session.run(big = values);
+  CHECK(c.count.kernels == before.kernels);  // streams run when somebody waits
+  for (auto* s : c.streams)
+    if (s != mine.stream()) c.finish(*s);
+  CHECK(c.count.copies_to_card == before.copies_to_card + 2);
+  CHECK(c.count.kernels == before.kernels);
+  mine.synchronize();
+  CHECK(c.count.kernels > before.kernels);
+}
+
 TEST_CASE("variables are read and written by the host between runs") {
   training<on_card> session;
   training<tl::simd> plain;

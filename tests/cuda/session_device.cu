@@ -28,6 +28,7 @@ std::vector<float> wave(std::size_t n, float step) {
   for (std::size_t i = 0; i < n; ++i) v[i] = std::sin(step * static_cast<float>(i));
   return v;
 }
+
 struct on_the_card {
   explicit on_the_card(const std::vector<float>& values) : queue(tl::device::cuda_calls::table()), memory(queue, values.size() * 4) {
     queue.copy(memory.data(), values.data(), values.size() * 4);

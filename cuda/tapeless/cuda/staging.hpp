@@ -14,6 +14,12 @@ namespace tapeless::inline TAPELESS_ABI::device {
 /// which is one launch; more by a stream of their own.
 class feed_stage {
  public:
+  feed_stage() = default;
+  feed_stage(const feed_stage&) = delete;
+  feed_stage& operator=(const feed_stage&) = delete;
+  ~feed_stage() {
+    if (copies_) copies_->table().synchronize(copies_->stream());
+  }
   struct part {
     std::size_t leaf = 0;
     const void* data = nullptr;

@@ -38,7 +38,7 @@ template <std::uint64_t Hash> struct sums_across {
     });
   }
   /// Writes what all groups together have at a place, in their order.
-  template <bool Results> TAPELESS_HOST_DEVICE static void write(const typename loop::place& p, const loop_arguments<Hash>& a, std::int64_t j, double* first, std::int64_t groups, std::int64_t step) {
+  template <bool Results> TAPELESS_HOST_DEVICE static void write(const typename loop::place& p, const arguments_for<Hash>& a, std::int64_t j, double* first, std::int64_t groups, std::int64_t step) {
     each<Results>([&](auto slot, auto op, auto index) {
       auto total = sum<slot>(first + index);
       for (std::int64_t g = 1; g < groups; ++g) total = decltype(op)::type::combine(total, sum<slot>(first + index + g * step));
@@ -52,10 +52,10 @@ template <std::uint64_t Hash> struct sums_across {
 };
 
 /// A group of units, one after the other, with a row of sums of their own.
-template <std::uint64_t Hash> struct group_item {
+template <std::uint64_t Hash, std::size_t Accesses, std::size_t Numbers> struct group_item {
   using loop = loop_elements<Hash>;
   using across = sums_across<Hash>;
-  loop_arguments<Hash> a;
+  loop_arguments<Accesses, Numbers> a;
   std::int64_t units, elements, together;
   double* sums;
 
@@ -89,10 +89,10 @@ template <std::uint64_t Hash> struct group_item {
   }
 };
 /// The sums of all groups at one place of a unit, and behind the last place those of the units' results.
-template <std::uint64_t Hash> struct place_item {
+template <std::uint64_t Hash, std::size_t Accesses, std::size_t Numbers> struct place_item {
   using loop = loop_elements<Hash>;
   using across = sums_across<Hash>;
-  loop_arguments<Hash> a;
+  loop_arguments<Accesses, Numbers> a;
   std::int64_t elements, groups;
   double* sums;
 

@@ -55,12 +55,13 @@ struct slot_values<Hash, std::index_sequence<I...>> : slot_value<I, element_of<r
   }
 };
 
-/// The tensors and numbers of a loop kernel, as they are passed to its items.
-template <std::uint64_t Hash> struct loop_arguments {
-  static constexpr std::size_t accesses = static_cast<std::size_t>(registered_as<spec_key<Hash>>::value.accesses), count = static_cast<std::size_t>(registered_as<spec_key<Hash>>::value.number_count());
-  void* tensors[accesses];
-  std::int64_t numbers[count];
+/// The tensors and numbers of a loop kernel, as they are passed to its items. How many there are stands in the type, as in those
+/// of the items: what nvcc writes for the host names them before it enters the descriptions that Hash leads to.
+template <std::size_t Accesses, std::size_t Numbers> struct loop_arguments {
+  void* tensors[Accesses];
+  std::int64_t numbers[Numbers];
 };
+template <std::uint64_t Hash> using arguments_for = loop_arguments<std::size_t{registered_as<spec_key<Hash>>::value.accesses}, std::size_t{registered_as<spec_key<Hash>>::value.number_count()}>;
 
 /// The elements of a loop kernel. A unit is what stands together when a reduction is complete: a row, a column, or, where
 /// nothing is reduced, one run of the inner loop. It consists of lines, which are evenly spaced elements.
@@ -68,7 +69,7 @@ template <std::uint64_t Hash> struct loop_elements {
   using spec = registered_as<spec_key<Hash>>;
   using order = element_order<Hash>;
   using values = slot_values<Hash>;
-  using arguments = loop_arguments<Hash>;
+  using arguments = arguments_for<Hash>;
   static constexpr loop_mode mode = spec::value.mode;
   static constexpr int passes = spec::value.passes(), accesses = spec::value.accesses, outer_loops = spec::value.outer_loops, reduced_loops = spec::value.reduced_loops;
   static constexpr int inner_loop = outer_loops + reduced_loops, line_loop = mode == loop_mode::columns ? inner_loop - 1 : inner_loop;

@@ -39,7 +39,7 @@ struct division {
 };
 
 /// Elements [begin, end) of a unit in one pass. Four sums take turns, so that one need not wait for the other.
-template <std::uint64_t Hash, int Pass, class F> TAPELESS_HOST_DEVICE void walk_unit(slot_values<Hash>& v, const loop_arguments<Hash>& a, const typename loop_elements<Hash>::place& unit, std::int64_t begin, std::int64_t end, F visit) {
+template <std::uint64_t Hash, int Pass, class F> TAPELESS_HOST_DEVICE void walk_unit(slot_values<Hash>& v, const arguments_for<Hash>& a, const typename loop_elements<Hash>::place& unit, std::int64_t begin, std::int64_t end, F visit) {
   using loop = loop_elements<Hash>;
   const std::int64_t extent = loop::line_extent(a);
   while (begin < end) {
@@ -53,7 +53,7 @@ template <std::uint64_t Hash, int Pass, class F> TAPELESS_HOST_DEVICE void walk_
     begin += last - first;
   }
 }
-template <std::uint64_t Hash, int Pass> TAPELESS_HOST_DEVICE void reduce_unit(slot_values<Hash>& v, slot_values<Hash>& total, const loop_arguments<Hash>& a, const typename loop_elements<Hash>::place& unit, std::int64_t begin, std::int64_t end) {
+template <std::uint64_t Hash, int Pass> TAPELESS_HOST_DEVICE void reduce_unit(slot_values<Hash>& v, slot_values<Hash>& total, const arguments_for<Hash>& a, const typename loop_elements<Hash>::place& unit, std::int64_t begin, std::int64_t end) {
   using loop = loop_elements<Hash>;
   slot_values<Hash> sums[4];
   repeat<4>([&](auto u) { loop::template clear<Pass>(sums[u]); });
@@ -62,7 +62,7 @@ template <std::uint64_t Hash, int Pass> TAPELESS_HOST_DEVICE void reduce_unit(sl
   loop::template each_reduction<Pass>([&](auto slot, auto) { total.template at<slot>() = sums[0].template at<slot>(); });
 }
 /// All passes but the last one over a unit, or all of them.
-template <std::uint64_t Hash, int Pass = 0, int End> TAPELESS_HOST_DEVICE void passes_over_unit(slot_values<Hash>& v, const loop_arguments<Hash>& a, const typename loop_elements<Hash>::place& unit, std::int64_t elements, std::integral_constant<int, End> end) {
+template <std::uint64_t Hash, int Pass = 0, int End> TAPELESS_HOST_DEVICE void passes_over_unit(slot_values<Hash>& v, const arguments_for<Hash>& a, const typename loop_elements<Hash>::place& unit, std::int64_t elements, std::integral_constant<int, End> end) {
   if constexpr (Pass < End) {
     reduce_unit<Hash, Pass>(v, v, a, unit, 0, elements);
     loop_elements<Hash>::template end_pass<Pass>(v, a, unit);
@@ -71,9 +71,9 @@ template <std::uint64_t Hash, int Pass = 0, int End> TAPELESS_HOST_DEVICE void p
 }
 
 /// A part of a line, or a few lines, of a kernel that reduces nothing.
-template <std::uint64_t Hash> struct map_item {
+template <std::uint64_t Hash, std::size_t Accesses, std::size_t Numbers> struct map_item {
   using loop = loop_elements<Hash>;
-  loop_arguments<Hash> a;
+  loop_arguments<Accesses, Numbers> a;
   std::int64_t units, parts, length, together;
 
   TAPELESS_HOST_DEVICE void operator()(std::int64_t item) const {
@@ -91,9 +91,9 @@ template <std::uint64_t Hash> struct map_item {
 };
 
 /// A few whole units, all passes.
-template <std::uint64_t Hash> struct units_item {
+template <std::uint64_t Hash, std::size_t Accesses, std::size_t Numbers> struct units_item {
   using loop = loop_elements<Hash>;
-  loop_arguments<Hash> a;
+  loop_arguments<Accesses, Numbers> a;
   std::int64_t units, elements, together;
 
   TAPELESS_HOST_DEVICE void operator()(std::int64_t item) const {
@@ -108,9 +108,9 @@ template <std::uint64_t Hash> struct units_item {
 };
 
 /// One pass over a chunk of a unit; what has been found of the unit stands in `found`.
-template <std::uint64_t Hash, int Pass> struct chunk_item {
+template <std::uint64_t Hash, std::size_t Accesses, std::size_t Numbers, int Pass> struct chunk_item {
   using loop = loop_elements<Hash>;
-  loop_arguments<Hash> a;
+  loop_arguments<Accesses, Numbers> a;
   std::int64_t elements, chunks, length;
   slot_values<Hash>*found, *parts;
 
@@ -124,9 +124,9 @@ template <std::uint64_t Hash, int Pass> struct chunk_item {
   }
 };
 /// What the chunks of a unit have found, in their order.
-template <std::uint64_t Hash, int Pass> struct join_item {
+template <std::uint64_t Hash, std::size_t Accesses, std::size_t Numbers, int Pass> struct join_item {
   using loop = loop_elements<Hash>;
-  loop_arguments<Hash> a;
+  loop_arguments<Accesses, Numbers> a;
   std::int64_t chunks;
   slot_values<Hash>*found, *parts;
 

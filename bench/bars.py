@@ -54,6 +54,25 @@ BARS = [
     (DERIVATIVES, ["JAX"], None),
     (DERIVATIVES, ["PyTorch", "PyTorch compiled"], None),
     (r"gradient of .*", ["primal"], 1 / 3),
+    # cards: "copy" moves as many bytes within the card, "read" only reads them, in turns with the row
+    (r"gpu (chain\+gradient|sum\(a\*b\+c\)\+gradients) 2\^28", ["copy"], 0.92),
+    (r"gpu chain 2\^28", ["copy"], 0.92),
+    (r"gpu (chain|sum\(a\*b\+c\)).* 2\^2[48]", ["PyTorch compiled", "JAX"], 1.0),
+    (r"gpu (chain|sum\(a\*b\+c\)).* 2\^(10|14|20)", ["PyTorch"], 3),
+    (r"gpu (chain|sum\(a\*b\+c\)).* 2\^(10|14|20)", ["PyTorch compiled"], 1.2),
+    (r"gpu chain 2\^.*", ["CuPy"], None),
+    (r"gpu step .*", ["PyTorch compiled"], 2),
+    (r"gpu step .*", ["PyTorch", "JAX"], None),
+    (r"gpu mlp step .*", ["cuBLASLt alone"], 0.9),
+    (r"gpu mlp step .*", ["PyTorch compiled"], 1.0),
+    (r"gpu mlp step .*", ["PyTorch", "JAX"], None),
+    (r"gpu (softmax|layer-norm|cross-entropy).*", ["copy"], 0.9),
+    (r"gpu (softmax|layer-norm|cross-entropy).*", ["PyTorch compiled"], 1.0),
+    (r"gpu (softmax|layer-norm|cross-entropy).*", ["PyTorch", "JAX"], None),
+    (r"gpu sum (axis|all).*", ["read"], 0.9),
+    (r"gpu sum (axis|all).*", ["PyTorch", "PyTorch compiled", "JAX"], None),
+    (r"gpu digits.*", ["PyTorch"], 10),
+    (r"gpu digits.*", ["PyTorch compiled", "JAX"], None),
 ]
 
 # Rows of which only the mean counts: (name, rows, rival, bar).

@@ -161,6 +161,20 @@ TEST_CASE("loops of a card: operands that are not aligned") {
     }
 }
 
+TEST_CASE("loops of a card: few long rows are dealt out to many blocks") {
+  constexpr tl::placeholder<"x", float, "M"_d, "N"_d> x;
+  auto s = tl::session<device_loops>(tl::softmax<1>(x));
+  const auto launches = [&](std::int64_t m, std::int64_t n) {
+    const auto xs = waves<float>(m * n, 0.7);
+    const int before = device_loops::launches;
+    (void)s.run(x = matrix(xs, m, n));
+    return device_loops::launches - before;
+  };
+  CHECK(launches(70, 1000) == 1);
+  CHECK(launches(1, 1000) == 1);
+  CHECK(launches(2, 60000) > 1);  // one for each pass
+}
+
 TEST_CASE("loops of a card: division by multiplication") {
   for (const std::int64_t d : {1, 2, 3, 5, 7, 60, 1000, 65537, 2147483647})
     for (const std::int64_t most : {std::int64_t{1} << 30, std::int64_t{1} << 40})

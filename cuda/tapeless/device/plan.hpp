@@ -21,7 +21,7 @@ template <int R, int C, int S, int W> constexpr std::uint64_t portable_hash(cons
   for (const auto& a : s.access) add(a.type, a.walk, a.row, a.across, a.slot, a.over);
   for (const auto& c : s.constant) add(c.bits, c.type);
   for (const auto& t : s.step) {
-    add(t.op->name_hash, t.type, t.row, t.across, t.computed, t.kept, t.home, t.arity);
+    add(t.op->local ? tapeless::detail::local_hash(hash_of(t.op->name)) : hash_of(t.op->name), t.type, t.row, t.across, t.computed, t.kept, t.home, t.arity);
     for (auto o : t.operands) add(o);
   }
   return h;

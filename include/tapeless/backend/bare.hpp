@@ -28,7 +28,7 @@ template <class Program> class bare_ops {
     const auto ops = found();
     for (std::size_t i = 0; i < count; ++i) {
       const op_info& op = *ops[i];
-      t[i].name = op.name, t[i].kind = op.kind, t[i].hash = op.hash, t[i].name_hash = op.name_hash, t[i].tame = op.tame, t[i].cost = op.cost;
+      t[i].name = op.name, t[i].kind = op.kind, t[i].hash = op.hash, t[i].local = op.local, t[i].tame = op.tame, t[i].cost = op.cost;
     }
     return t;
   }();

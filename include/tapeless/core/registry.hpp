@@ -55,19 +55,21 @@ namespace detail {
 /// A text to hash; it may be the same for two lambdas.
 template <class T> constexpr std::string_view type_name() { return __PRETTY_FUNCTION__; }
 
-/// Tells types apart by name. Types of anonymous namespaces have one name in all translation units, so theirs counts the file.
-template <class T> inline constexpr std::uint64_t type_hash = [] {
+/// Whether a type is one of its translation unit alone; nvcc's host code calls anonymous namespaces so.
+template <class T> inline constexpr bool is_local = [] {
   constexpr std::string_view name = type_name<T>();
-  const bool local = name.find("anonymous") != std::string_view::npos || name.find("unnamed") != std::string_view::npos;
-  return local ? hash_combine(hash_of(name), hash_of(__BASE_FILE__)) : hash_of(name);
+  return name.find("anonymous") != std::string_view::npos || name.find("unnamed") != std::string_view::npos
+#ifdef __CUDACC__
+         || name.find("_GLOBAL__N_") != std::string_view::npos
+#endif
+      ;
 }();
 
-/// The same for types that have a `name` of their own, which all compilers spell alike: one may look up what another has entered.
-template <class T> inline constexpr std::uint64_t name_hash = [] {
-  constexpr std::string_view name = type_name<T>();
-  const bool local = name.find("anonymous") != std::string_view::npos || name.find("unnamed") != std::string_view::npos || name.find("_GLOBAL__N_") != std::string_view::npos;
-  return local ? hash_combine(hash_of(T::name), hash_of(__BASE_FILE__)) : hash_of(T::name);
-}();
+/// A hash for what one translation unit may call as another does.
+constexpr std::uint64_t local_hash(std::uint64_t hash) { return hash_combine(hash, hash_of(__BASE_FILE__)); }
+
+/// Tells types apart by name. Types of anonymous namespaces have one name in all translation units, so theirs counts the file.
+template <class T> inline constexpr std::uint64_t type_hash = is_local<T> ? local_hash(hash_of(type_name<T>())) : hash_of(type_name<T>());
 
 }  // namespace detail
 

@@ -104,7 +104,7 @@ struct op_info {
   std::string_view name;
   op_kind kind;
   std::uint64_t hash;
-  std::uint64_t name_hash;  ///< of the name, the same with every compiler
+  bool local;                       ///< stands in an anonymous namespace
   inferred (*infer)(operands, const attributes&);
   void (*gradient)(ref dy, ref y, std::span<const ref> x, std::span<ref> dx);  ///< null: not differentiable
   double (*fold)(const double* x);  ///< null: not evaluated while compiling
@@ -173,7 +173,7 @@ template <class Op> constexpr auto batch_pointer() -> decltype(op_info::batch) {
 }  // namespace detail
 
 template <class Op>
-inline constexpr op_info info_of{Op::name, Op::kind, detail::type_hash<Op>, detail::name_hash<Op>, &Op::infer, detail::gradient_pointer<Op>(), detail::fold_pointer<Op>(), detail::is_tame<Op>(), detail::cost_of<Op>(), detail::print_pointer<Op>(), detail::batch_pointer<Op>()};
+inline constexpr op_info info_of{Op::name, Op::kind, detail::type_hash<Op>, detail::is_local<Op>, &Op::infer, detail::gradient_pointer<Op>(), detail::fold_pointer<Op>(), detail::is_tame<Op>(), detail::cost_of<Op>(), detail::print_pointer<Op>(), detail::batch_pointer<Op>()};
 
 /// Keys of the registry from an op_info back to the type of its op.
 template <const op_info* Address> struct op_key {};

@@ -180,7 +180,7 @@ TEST_CASE("loops of a card: division by multiplication") {
     for (const std::int64_t most : {std::int64_t{1} << 30, std::int64_t{1} << 40})
       for (std::int64_t n = 0; n < most; n = n * 3 / 2 + 1)
         for (const std::int64_t x : {n, n / d * d, n / d * d + d - 1})
-          if (x <= most && tl::device::divider::of(d, most).quotient(x) != x / d) FAIL(x, " / ", d);
+          if (x <= most && tl::device::divisor(d, most + 1).quotient(x) != x / d) FAIL(x, " / ", d);
 }
 
 // A card that forgets a launch is found out: elements, the columns that finish what chunks left, sums across rows.

@@ -11,7 +11,7 @@ template <int Accesses, int Loops> struct across_arguments {
   std::int64_t count = 0;             ///< elements of a row, or steps of the reduced loops
   std::int64_t line = 1;              ///< in a part, from one inner loop to the next
   int lanes = 1;                      ///< numbers of one step
-  divider by_inner;
+  divisor by_inner;
 };
 
 /// Adds up what the blocks of row_kernel left of reductions across the rows, in the order of the blocks.
@@ -53,7 +53,7 @@ template <std::uint64_t Hash> struct across_kernel {
         if constexpr (facts::columns) {
           for (std::int64_t j = t / lanes; j < a.parts * a.lanes; j += members) total = o::combine(total, parts[j / a.lanes * a.elements + e * a.lanes + j % a.lanes]);
         } else {
-          const std::int64_t line = a.by_inner.quotient(e), at = line * a.line + e - line * a.by_inner.divisor;
+          const std::int64_t line = a.by_inner.quotient(e), at = line * a.line + e - line * a.by_inner.number;
           for (std::int64_t j = t / lanes; j < a.parts; j += members) total = o::combine(total, parts[j * a.elements + at]);
         }
       }
@@ -67,7 +67,7 @@ template <std::uint64_t Hash> struct across_kernel {
       std::int64_t line = e;
       if constexpr (!facts::columns) line = a.by_inner.quotient(e);
       walk::template move<facts::outer_loops, facts::outer_loops + facts::reduced_loops>(at, a.loop, line);
-      write<Slot>(at, facts::columns ? 0 : e - line * a.by_inner.divisor, x[t]);
+      write<Slot>(at, facts::columns ? 0 : e - line * a.by_inner.number, x[t]);
     });
   }
   template <int Slot, class Block> TAPELESS_HOST_DEVICE static void add_results(const Block& block, const arguments& a) {

@@ -59,9 +59,9 @@ template <std::uint64_t Hash, loop_mode = wide::loop_order<Hash>::S.mode> struct
     a.blocks = s.blocks, a.threads = s.threads();
     a.exchange_bytes = facts::columns ? a.threads * 8 : 8 * row_shape::most_threads / warp;
     a.shared_bytes = a.exchange_bytes + (s.keeps_in_shared ? s.teams * s.kept_bytes : 0) + (s.sums_in_shared ? s.teams * s.sum_bytes : 0);
-    a.by_chunks = divider::of(s.chunks, a.items);
-    a.by_groups = divider::of(s.groups, a.items);
-    a.by_units = divider::of(s.units, s.positions);
+    a.by_chunks = divisor(s.chunks, a.items + 1);
+    a.by_groups = divisor(s.groups, a.items + 1);
+    a.by_units = divisor(s.units, s.positions + 1);
     a.kept = scratch;
     a.sums = scratch + kept_bytes(s);
     a.partials = a.sums + sum_bytes(s);
@@ -77,7 +77,7 @@ template <std::uint64_t Hash, loop_mode = wide::loop_order<Hash>::S.mode> struct
     b.count = facts::columns ? s.positions : s.units > 0 ? s.positions / s.units * s.inner : 0;
     b.line = s.units * kernel::W;
     b.lanes = s.lanes;
-    b.by_inner = divider::of(s.inner, b.count);
+    b.by_inner = divisor(s.inner, b.count + 1);
     return b;
   }
 };

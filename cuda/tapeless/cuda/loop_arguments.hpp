@@ -1,40 +1,15 @@
 #pragma once
+#include <tapeless/device/divisor.hpp>
 #include <tapeless/device/slots.hpp>
 
-#include <bit>
-
 namespace tapeless::inline TAPELESS_ABI::device {
-
-/// Divides by one number many times: below 2^31 by a multiplication. Without padding: in an array of it, g++ 12 clears more than
-/// that.
-struct divider {
-  std::int64_t divisor = 1;
-  std::uint32_t multiplier = 1;
-  std::int32_t shift = 0;  ///< negative: the numbers are large
-
-  /// For numbers up to `most`.
-  static divider of(std::int64_t divisor, std::int64_t most) {
-    divider d;
-    d.divisor = divisor > 0 ? divisor : 1;
-    if (most >= std::int64_t{1} << 31 || d.divisor >= std::int64_t{1} << 31) return d.shift = -1, d;
-    d.shift = static_cast<int>(std::bit_width(static_cast<std::uint32_t>(d.divisor - 1)));
-    const std::uint64_t excess = (std::uint64_t{1} << d.shift) - static_cast<std::uint64_t>(d.divisor);
-    d.multiplier = static_cast<std::uint32_t>((excess << 32) / static_cast<std::uint64_t>(d.divisor) + 1);
-    return d;
-  }
-  TAPELESS_HOST_DEVICE std::int64_t quotient(std::int64_t n) const {
-    if (shift < 0) return n / divisor;
-    const std::uint64_t x = static_cast<std::uint64_t>(n);
-    return static_cast<std::int64_t>(((x * multiplier >> 32) + x) >> shift);
-  }
-};
 
 /// What all kernels of loops are given: the first element of each access, strides in elements, extents.
 template <int Accesses, int Loops> struct loop_arguments {
   std::byte* tensors[static_cast<std::size_t>(Accesses)];
   std::int64_t strides[static_cast<std::size_t>(Accesses * Loops)];
   std::int64_t extents[static_cast<std::size_t>(Loops)];
-  divider by[static_cast<std::size_t>(Loops)];
+  divisor by[static_cast<std::size_t>(Loops)];
 };
 
 /// How the accesses of a kernel move with the coordinates of its loops.
@@ -64,7 +39,7 @@ template <std::uint64_t Hash, int W> struct loop_walk {
   static void fill(arguments& a, void* const* tensors, const std::int64_t* numbers) {
     std::int64_t all = 1;
     for (int l = 0; l < loops; ++l) a.extents[l] = numbers[l], all *= numbers[l];
-    for (int l = 0; l < loops; ++l) a.by[l] = divider::of(numbers[l], all);
+    for (int l = 0; l < loops; ++l) a.by[l] = divisor(numbers[l], all + 1);
     for (std::size_t i = 0; i < static_cast<std::size_t>(accesses); ++i) {
       const std::int64_t* const of_access = numbers + loops + static_cast<std::int64_t>(i) * (loops + 1);
       // An address in memory that the processor may not be able to read.

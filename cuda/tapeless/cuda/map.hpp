@@ -10,7 +10,7 @@ template <int Accesses, int Loops> struct map_arguments {
   loop_arguments<Accesses, Loops> loop;
   std::int64_t units = 0;    ///< of elements that are moved at once, of all rows
   std::int64_t singles = 0;  ///< elements behind them, one at a time
-  divider along;             ///< by units of a row, or by its elements where there are no units
+  divisor along;             ///< by units of a row, or by its elements where there are no units
 };
 
 /// A loop that reduces nothing. Threads take neighbouring units of elements, then those that are as far away as the grid is
@@ -34,7 +34,7 @@ template <std::uint64_t Hash> struct map_kernel {
     const bool aligned = walk<W>::is_aligned(a.loop) && (is_flat || inner % W == 0);
     a.units = aligned ? rows * (inner / W) : 0;
     a.singles = rows * inner - a.units * W;
-    a.along = divider::of(aligned ? inner / W : inner, rows * inner);
+    a.along = divisor(aligned ? inner / W : inner, rows * inner + 1);
     return a;
   }
   static grid shape(const arguments& a) {
@@ -66,7 +66,7 @@ template <std::uint64_t Hash> struct map_kernel {
         const std::int64_t row = a.along.quotient(u);
         walk<N>::template move<0, facts::outer_loops>(at, a.loop, row);
         slots::template compute<part::uniform, 0, true>(r, at, 0);
-        slots::template elements<0, true>(r, at, (u - row * a.along.divisor) * N);
+        slots::template elements<0, true>(r, at, (u - row * a.along.number) * N);
       }
     }
   }

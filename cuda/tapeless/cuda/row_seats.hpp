@@ -15,7 +15,7 @@ template <int Accesses, int Loops> struct row_arguments {
   std::int64_t elements = 0;        ///< of a team, as its memory counts them
   std::int64_t blocks = 0, threads = 0, shared_bytes = 0;
   std::int64_t kept_bytes = 0, sum_bytes = 0, exchange_bytes = 0;
-  divider by_chunks, by_groups, by_units;
+  divisor by_chunks, by_groups, by_units;
   std::byte* kept = nullptr;        ///< of all teams of all blocks
   std::byte* sums = nullptr;
   std::byte* partials = nullptr;    ///< of chunks, or of blocks where rows add up across
@@ -46,7 +46,7 @@ template <std::uint64_t Hash, int W, class Arguments> TAPELESS_HOST_DEVICE row_s
   s.n = W;
   if constexpr (columns) {
     const std::int64_t o = a.by_groups.quotient(s.row);
-    s.column = ((s.row - o * a.by_groups.divisor) * a.lanes + s.lane) * W;
+    s.column = ((s.row - o * a.by_groups.number) * a.lanes + s.lane) * W;
     s.row = o;
     if (s.column >= a.inner) s.column = 0, s.active = false;
     if (a.inner - s.column < W) s.n = static_cast<int>(a.inner - s.column);

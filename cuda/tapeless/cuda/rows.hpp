@@ -162,7 +162,7 @@ template <std::uint64_t Hash> struct row_kernel {
         if constexpr (facts::reduced_loops > 0) {
           const std::int64_t line = a.by_units.quotient(p);
           walk::template move<outer, reduced_end>(here, a.loop, line);
-          unit = p - line * a.by_units.divisor;
+          unit = p - line * a.by_units.number;
         }
         i = unit * W;
         if (!Aligned && a.inner - i < W) n = static_cast<int>(a.inner - i);

@@ -17,16 +17,15 @@ struct divisor {
 
   divisor() = default;
   /// `dividends`: all of them are below it.
-  constexpr divisor(std::int64_t n, std::int64_t dividends) : number(n), small(dividends <= least_large && n < least_large) {
-    if (n < 1) return;
+  constexpr divisor(std::int64_t n, std::int64_t dividends) : number(n > 0 ? n : 1), small(dividends <= least_large && n < least_large) {
     std::uint32_t bits = 0;
-    while (bits < 62 && (std::int64_t{1} << bits) < n) ++bits;
+    while (bits < 62 && (std::int64_t{1} << bits) < number) ++bits;
     // The least multiple above 2^(p + bits) / n, for dividends below 2^p.
-    const auto divide_by = static_cast<std::uint64_t>(n);
+    const auto divide_by = static_cast<std::uint64_t>(number);
     if (small) {
       shift = 31 + bits;
       factor = ((std::uint64_t{1} << shift) + divide_by - 1) / divide_by;
-    } else if (n > 1) {
+    } else if (number > 1) {
       shift = bits - 1;  // behind the upper half of the product
       std::uint64_t rest = std::uint64_t{1} << shift;
       for (int i = 0; i < 64; ++i) {  // 2^(64 + shift) / n, digit by digit

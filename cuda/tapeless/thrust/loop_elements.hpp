@@ -61,7 +61,7 @@ template <std::size_t Accesses, std::size_t Numbers> struct loop_arguments {
   void* tensors[Accesses];
   std::int64_t numbers[Numbers];
 };
-template <std::uint64_t Hash> using arguments_for = loop_arguments<std::size_t{registered_as<spec_key<Hash>>::value.accesses}, std::size_t{registered_as<spec_key<Hash>>::value.number_count()}>;
+template <std::uint64_t Hash> using arguments_for = loop_arguments<static_cast<std::size_t>(registered_as<spec_key<Hash>>::value.accesses), static_cast<std::size_t>(registered_as<spec_key<Hash>>::value.number_count())>;
 
 /// The elements of a loop kernel. A unit is what stands together when a reduction is complete: a row, a column, or, where
 /// nothing is reduced, one run of the inner loop. It consists of lines, which are evenly spaced elements.

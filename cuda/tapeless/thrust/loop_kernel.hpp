@@ -53,6 +53,6 @@ template <class System, std::uint64_t Hash, std::size_t Accesses, std::size_t Nu
   }
 };
 template <class System, std::uint64_t Hash>
-using loop_kernel = loop_items<System, Hash, std::size_t{registered_as<spec_key<Hash>>::value.accesses}, std::size_t{registered_as<spec_key<Hash>>::value.number_count()}>;
+using loop_kernel = loop_items<System, Hash, static_cast<std::size_t>(registered_as<spec_key<Hash>>::value.accesses), static_cast<std::size_t>(registered_as<spec_key<Hash>>::value.number_count())>;
 
 }  // namespace tapeless::thrust_detail

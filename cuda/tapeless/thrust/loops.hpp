@@ -112,15 +112,15 @@ template <std::uint64_t Hash, std::size_t Accesses, std::size_t Numbers, int Pas
   using loop = loop_elements<Hash>;
   loop_arguments<Accesses, Numbers> a;
   std::int64_t elements, chunks, length;
-  slot_values<Hash>*found, *parts;
+  void *found, *parts;  ///< slot_values: by unit, and by item
 
   TAPELESS_HOST_DEVICE void operator()(std::int64_t item) const {
     const std::int64_t u = item / chunks, first = item % chunks * length, last = elements - first > length ? first + length : elements;
     const auto p = loop::unit(a, u);
     slot_values<Hash> v;
     if constexpr (Pass == 0) loop::begin_unit(v, a, p);
-    else v = found[u];
-    reduce_unit<Hash, Pass>(v, parts[item], a, p, first, last);
+    else v = static_cast<const slot_values<Hash>*>(found)[u];
+    reduce_unit<Hash, Pass>(v, static_cast<slot_values<Hash>*>(parts)[item], a, p, first, last);
   }
 };
 /// What the chunks of a unit have found, in their order.
@@ -128,18 +128,18 @@ template <std::uint64_t Hash, std::size_t Accesses, std::size_t Numbers, int Pas
   using loop = loop_elements<Hash>;
   loop_arguments<Accesses, Numbers> a;
   std::int64_t chunks;
-  slot_values<Hash>*found, *parts;
+  void *found, *parts;  ///< slot_values: by unit, and by item
 
   TAPELESS_HOST_DEVICE void operator()(std::int64_t u) const {
     const auto p = loop::unit(a, u);
     slot_values<Hash> v, sums;
     if constexpr (Pass == 0) loop::begin_unit(v, a, p);
-    else v = found[u];
+    else v = static_cast<const slot_values<Hash>*>(found)[u];
     loop::template clear<Pass>(sums);
-    for (std::int64_t c = 0; c < chunks; ++c) loop::template join<Pass>(sums, parts[u * chunks + c]);
+    for (std::int64_t c = 0; c < chunks; ++c) loop::template join<Pass>(sums, static_cast<slot_values<Hash>*>(parts)[u * chunks + c]);
     loop::template each_reduction<Pass>([&](auto slot, auto) { v.template at<slot>() = sums.template at<slot>(); });
     loop::template end_pass<Pass>(v, a, p);
-    found[u] = v;
+    static_cast<slot_values<Hash>*>(found)[u] = v;
   }
 };
 

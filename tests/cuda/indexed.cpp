@@ -98,19 +98,6 @@ TEST_CASE("products of others, iota, concat, pad") {
   }
 }
 
-TEST_CASE_TEMPLATE("sine and cosine on the circle", T, float, double) {
-  double worst = 0;
-  for (int i = 0; i <= 200000; ++i) {
-    const T angle = static_cast<T>(6.283185307179586477) * static_cast<T>(i) / 200000;
-    const tl::device::circle<T> c(angle);
-    const auto sine = std::sin(static_cast<long double>(angle)), cosine = std::cos(static_cast<long double>(angle));
-    const auto off = [](T x, long double e) { return e == 0 ? 0.0 : static_cast<double>(std::abs(x - e) / std::abs(e)) / static_cast<double>(std::numeric_limits<T>::epsilon()); };
-    worst = std::max({worst, off(c.sine, sine), off(c.cosine, cosine)});
-  }
-  CHECK(worst <= 2);
-  CHECK(worst > 0.3);
-}
-
 TEST_CASE("random numbers are those of the CPU, uniform ones bit by bit") {
   constexpr tl::placeholder<"x", float, "N"_d> x;
   constexpr tl::placeholder<"y", double, "N"_d> y;

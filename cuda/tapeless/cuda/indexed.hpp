@@ -1,6 +1,6 @@
 #pragma once
+#include <tapeless/core/philox.hpp>
 #include <tapeless/cuda/assembly.hpp>
-#include <tapeless/device/circle.hpp>
 #include <tapeless/ops/gather.hpp>
 #include <tapeless/ops/one_hot.hpp>
 #include <tapeless/ops/prod.hpp>
@@ -168,7 +168,7 @@ template <class Op, class T> struct random_kernel {
       const auto seed = random_seed(static_cast<std::uint64_t>(a.state[0]), static_cast<std::uint64_t>(a.state[a.state_stride]));
       const philox_words words = random_block(seed, a.stream, static_cast<std::uint64_t>(i));
       neighbours<T, per_block> drawn;
-      for (int k = 0; k < per_block; ++k) drawn.value[k] = number(words, k);
+      for (int k = 0; k < per_block; ++k) drawn.value[k] = Op::template element<T>(words, k);
       const std::int64_t first = i * per_block;
       if (a.whole && first + per_block <= a.count) {
         *reinterpret_cast<neighbours<T, per_block>*>(a.out + first) = drawn;
@@ -177,12 +177,6 @@ template <class Op, class T> struct random_kernel {
           if (first + k < a.count) a.out[a.walk.offset(first + k)] = drawn.value[k];
       }
     });
-  }
-
- private:
-  static TAPELESS_HOST_DEVICE T number(const philox_words& words, int which) {
-    if constexpr (std::is_same_v<Op, random_normal_op>) return normal_number<T>(words, which);
-    else return Op::template element<T>(words, which);
   }
 };
 template <class Op> struct random_launches : without_scratch {

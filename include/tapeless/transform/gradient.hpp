@@ -1,4 +1,5 @@
 #pragma once
+#include <tapeless/graph/deriving_scope.hpp>
 #include <tapeless/transform/shared_derivatives.hpp>
 
 namespace tapeless::inline TAPELESS_ABI {

@@ -1,5 +1,6 @@
 #pragma once
 #include <tapeless/expr/rules.hpp>
+#include <tapeless/graph/deriving_scope.hpp>
 #include <tapeless/transform/vmap.hpp>
 #include <tapeless/transform/tangent.hpp>
 

@@ -116,7 +116,8 @@ template <class Program> class evaluation {
     return nodes;
   }
   static constexpr bool is_live_leaf(int id) { return is_live(id) && graph.is(id, op_kind::leaf); }
-  static constexpr auto live_nodes = list<is_live>(), live_leaves = list<is_live_leaf>();
+  static constexpr auto live_nodes = list<is_live>();
+  static constexpr auto live_leaves = list<is_live_leaf>();  // of another type: no second declarator of one auto
 
   template <class T> constexpr tensor_view<T> view_of(T* data, const shape& s) const {
     tensor_view<T> t{.data = data, .rank = s.rank};

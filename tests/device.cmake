@@ -13,6 +13,7 @@ if(NOT CMAKE_CUDA_COMPILER)
 endif()
 set(CMAKE_CUDA_ARCHITECTURES 80-real 90 CACHE STRING "Cards to compile for")
 enable_language(CUDA)
+set(CMAKE_CUDA_FLAGS_RELEASE ${TAPELESS_TEST_OPTIMIZATION})  # of the host's part
 
 add_library(device_main OBJECT device_main.cpp)
 target_link_libraries(device_main PRIVATE doctest::doctest CUDA::cudart)

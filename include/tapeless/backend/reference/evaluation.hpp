@@ -134,9 +134,11 @@ template <class Program> class evaluation {
   /// `Nodes`: points to their numbers. `Result`: of the loop in whose body they are; -1: outside.
   template <auto Nodes, int Result> constexpr void compute_level() {
     [&]<std::size_t... I>(std::index_sequence<I...>) {
-      (compute_node<(*Nodes)[I], Result>(std::make_index_sequence<static_cast<std::size_t>(graph[(*Nodes)[I]].operand_count)>{}), ...);
+      (compute_node<(*Nodes)[I], Result>(), ...);
     }(std::make_index_sequence<Nodes->size()>{});
   }
+  /// A function of its own: nvcc hands g++ what make_index_sequence stands for, which g++ refuses within a fold.
+  template <int Id, int Result> constexpr void compute_node() { compute_node<Id, Result>(std::make_index_sequence<static_cast<std::size_t>(graph[Id].operand_count)>{}); }
   template <int To, int From> constexpr void copy_part(std::int64_t to, std::int64_t from, std::int64_t count) {
     for (std::int64_t i = 0; i < count; ++i) data<To>()[to + i] = data<From>()[from + i];
   }

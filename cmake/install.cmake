@@ -1,4 +1,4 @@
-# Headers and a relocatable package: find_package(tapeless 0.1 CONFIG [COMPONENTS xtensor blas openmp cuda thrust]).
+# Headers and a relocatable package: find_package(tapeless 0.1 CONFIG [COMPONENTS xtensor blas openmp cuda cudnn thrust]).
 set(tapeless_package_folder ${CMAKE_INSTALL_DATADIR}/cmake/tapeless)
 
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/ ${PROJECT_SOURCE_DIR}/cuda/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.hpp")
@@ -7,7 +7,7 @@ install(FILES ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION ${CMAKE_INSTALL_DATADIR}
 install(TARGETS tapeless tapeless_device EXPORT tapeless-targets)
 install(EXPORT tapeless-targets NAMESPACE tapeless:: DESTINATION ${tapeless_package_folder})
 # Sets of their own, since their links hold only where the other library is found.
-foreach(part xtensor blas openmp cuda thrust)
+foreach(part xtensor blas openmp cuda cudnn thrust)
   install(TARGETS tapeless_${part} EXPORT tapeless-${part}-targets)
   install(EXPORT tapeless-${part}-targets NAMESPACE tapeless:: DESTINATION ${tapeless_package_folder})
 endforeach()

@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 need g++ g++ cmake cmake ninja ninja-build \
   /usr/include/xsimd/xsimd.hpp libxsimd-dev /usr/include/xtensor libxtensor-dev \
   /usr/include/eigen3/Eigen/Core libeigen3-dev /usr/include/doctest/doctest.h doctest-dev \
-  /usr/share/doc/libopenblas-dev libopenblas-dev
+  /usr/share/doc/libopenblas-dev libopenblas-dev /usr/include/thrust/version.h libthrust-dev
 
 build=${TAPELESS_BUILD:-build/test}
 choose_generator "$build"

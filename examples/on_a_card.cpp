@@ -2,7 +2,6 @@
 // another compiler, on a card that the host simulates, which shows the same but for speed.
 #include <tapeless/tapeless.hpp>
 
-#include <tapeless/run/placement.hpp>
 #ifdef __CUDACC__
 #include <tapeless/cuda/cuda.hpp>
 #else

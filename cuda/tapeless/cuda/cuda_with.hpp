@@ -1,6 +1,7 @@
 #pragma once
 #include <tapeless/cuda/executor.hpp>
 #include <tapeless/cuda/feeds.hpp>
+#include <tapeless/run/placement.hpp>
 
 namespace tapeless::inline TAPELESS_ABI {
 

@@ -36,7 +36,7 @@ template <class Op, class T> struct pooling_kernel {
     std::int64_t count;
     divisor channels, rows, columns;  ///< of the result
   };
-  static constexpr int most_threads = item_threads;
+  static constexpr int most_threads = item_threads, least_blocks = 2;  // with fewer registers than that leaves, it would keep some in memory
   static constexpr const char* name = Op::name;
   static constexpr bool spreads = std::is_base_of_v<unpool, Op> && !std::is_same_v<Op, max_pool_take_op>;
   static grid shape(const arguments& a) { return grid_of_items(a.count); }

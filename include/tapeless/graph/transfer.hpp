@@ -31,3 +31,4 @@ template <class Graph> constexpr bool has_transfers(const Graph& g) {
 }
 
 }  // namespace tapeless
+#include <tapeless/graph/builder.hpp>  // what the rules call; behind the op, which it makes

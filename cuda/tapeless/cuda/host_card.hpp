@@ -131,13 +131,14 @@ class host_card {
   }
   /// Whether one of a kernel's arguments seems to point to memory of the host, or to what has been released.
   bool points_to_host(const void* arguments, std::size_t bytes) const {
-    const auto* const end_of_heap = static_cast<const std::byte*>(sbrk(0));
+    const auto number = [](const void* p) { return reinterpret_cast<std::uintptr_t>(p); };
+    const auto end_of_heap = number(sbrk(0));
     for (std::size_t i = 0; i + sizeof(void*) <= bytes; i += sizeof(void*)) {
-      const std::byte* p;
+      const void* p;
       std::memcpy(&p, static_cast<const std::byte*>(arguments) + i, sizeof p);
       if (p == nullptr) continue;
-      const auto* const here = reinterpret_cast<const std::byte*>(&p);
-      if ((p > here - (1 << 20) && p < here + (1 << 20)) || (p > end_of_heap - (std::ptrdiff_t{1} << 30) && p < end_of_heap)) return true;
+      const auto at = number(p), here = number(&p);
+      if (at - here + (1 << 20) < 2 << 20 || end_of_heap - at < 1 << 30) return true;  // on the stack or on the heap
       const auto where = place_of(p, 0);
       if (where == place::pinned || where == place::nowhere) return true;
     }

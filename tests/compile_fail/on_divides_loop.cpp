@@ -1,4 +1,5 @@
 // expect: on: the body of a loop is not divided between backends: put `on` around the loop
+// lines: 24
 #include <tapeless/run/placement.hpp>
 #include <tapeless/tapeless.hpp>
 

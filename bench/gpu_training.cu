@@ -126,6 +126,8 @@ void digits_epoch(bench::row& row) {
 
 int main(int argc, char** argv) {
   bench::rows rows{{"gpu step 64x1000x100x1000", small_step<tl::cuda>}, {"gpu digits, an epoch", digits_epoch}};
-  rows.emplace_back("gpu mlp step 8192x4096x4096x1024", large_step<tl::cuda, product_mode::f32>);
+  rows.emplace_back("gpu mlp step 8192x4096x4096x1024", large_step<tl::cuda_cublas<>, product_mode::f32>);
+  rows.emplace_back("gpu mlp step 8192x4096x4096x1024 tf32", large_step<tl::cuda_cublas<product_mode::tf32>, product_mode::tf32>);
+  rows.emplace_back("gpu mlp step 8192x4096x4096x1024 bf16", large_step<tl::cuda_cublas<product_mode::bf16>, product_mode::bf16>);
   return bench::serve_on_card(argc, argv, std::move(rows));
 }

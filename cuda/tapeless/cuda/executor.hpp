@@ -40,6 +40,7 @@ template <class Calls, class Kernels, class Planned> class executor {
   void attach(mirrored& variables) {
     variables_ = &variables;
     queue_ = &variables.queue();
+    if constexpr (requires { Kernels::asks_library; }) queue_->library();  // while a run is captured it cannot be made
     fetched_.set_queue(*queue_);
     if constexpr (own_leaves > 0) {
       of_leaves_ = card_memory(*queue_, own_leaves * 16, "extents and random state");

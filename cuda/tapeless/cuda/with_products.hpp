@@ -20,6 +20,7 @@ struct library_issue<Library, Mode, Program, K, kernel_kind::windowed> : std::co
 
 /// The kernels of own_kernels, with products, and convolutions where it has them, by a library.
 template <class Library, product_mode Mode> struct kernels_and_library {
+  static constexpr bool asks_library = true;
   template <class Program, int K> using of = library_issue<Library, Mode, Program, K>;
   template <class Program, int Storage> using fixed = fixed_issue<Program, Storage>;
 };
@@ -44,15 +45,7 @@ template <class Calls, class Library> struct with_library : Calls {
 /// A backend as cuda_with that gives products of floats to a library, along with what follows them where the library has that:
 /// see device::epilogue. `Mode`: how products of f32 are computed.
 template <class Calls, class Library, device::product_mode Mode> struct cuda_with_products : cuda_with<device::with_library<Calls, Library>, device::kernels_and_library<Library, Mode>> {
-  using base = cuda_with<device::with_library<Calls, Library>, device::kernels_and_library<Library, Mode>>;
   template <class Program> using program = device::planned_with_epilogues<Program>;
-  template <class Program> struct executor : device::executor<device::with_library<Calls, Library>, device::kernels_and_library<Library, Mode>, Program> {
-    using runs = device::executor<device::with_library<Calls, Library>, device::kernels_and_library<Library, Mode>, Program>;
-    void attach(device::mirrored& variables) {
-      runs::attach(variables);
-      variables.queue().library();  // while a run is captured it cannot be made
-    }
-  };
 };
 
 }  // namespace tapeless

@@ -169,6 +169,7 @@ struct host_calls {
 
     t.begin_capture = [](stream_handle s) {
       return in_turn([&](card& c) {
+        if (!c.of(s).can_be_captured) return not_while_capturing;
         void* g = nullptr;
         make_one(c.graphs, &g);
         c.of(s).into = static_cast<card::graph*>(g);
@@ -194,6 +195,7 @@ struct host_calls {
       return in_turn([&](card& c) {
         auto& have = c.executables.at(e);
         const auto& wanted = *static_cast<card::graph*>(g);
+        if (!have->conditions.empty() || !wanted.conditions.empty()) return invalid_value;  // whether CUDA can do this, it does not say
         *done = std::equal(have->operations.begin(), have->operations.end(), wanted.operations.begin(), wanted.operations.end(), [](const auto& a, const auto& b) { return a.kind == b.kind; });
         if (*done) have = std::make_shared<card::graph>(wanted), ++c.count.updates;  // what has been launched runs as it was
         return 0;

@@ -32,6 +32,7 @@ class host_card {
     std::int64_t issued = 0, done = 0;
     std::vector<operation>* capturing = nullptr;
     graph* into = nullptr;  ///< that which is being captured, perhaps in a part of it
+    bool can_be_captured = true;
   };
   struct event {
     stream* of = nullptr;

@@ -67,9 +67,18 @@ class queue {
   }
   /// Whether what is issued now may have such parts.
   bool has_parts() const { return is_capturing_ && depth_ < parts_.size(); }
-  void set_capturing(bool is) { is_capturing_ = is; }
+  /// What is issued from now on is captured in the queue's own stream: the caller's may be in use by others meanwhile, or be one
+  /// that cannot be captured. Gives the stream to go back to.
+  stream_handle begin_capturing() {
+    is_capturing_ = true, has_conditions_ = false;
+    return std::exchange(stream_, owned_);
+  }
+  void end_capturing(stream_handle back_to) { is_capturing_ = false, stream_ = back_to; }
+  /// Whether what was captured last has parts with conditions.
+  bool has_conditions() const { return has_conditions_; }
   condition_handle create_condition(std::source_location at = std::source_location::current()) {
     condition_handle made = 0;
+    has_conditions_ = true;
     check(*table_, table_->create_condition(stream_, &made), {.call = "creating a condition", .op = op_, .stream = stream_}, at);
     return made;
   }
@@ -106,7 +115,7 @@ class queue {
   static constexpr std::size_t most_parts = 4;  ///< in each other
   std::vector<stream_handle> parts_;
   std::size_t depth_ = 0;
-  bool is_capturing_ = false;
+  bool is_capturing_ = false, has_conditions_ = false;
 };
 
 /// An event, for one queue to wait for another, or for the host.
@@ -144,22 +153,23 @@ class captured {
     struct graph_owner {
       const calls& table;
       queue& of;
-      bool capturing = true;
+      stream_handle before = of.begin_capturing();
+      bool capturing = false;
       graph_handle graph = nullptr;
       ~graph_owner() {
-        of.set_capturing(false);
         if (capturing) table.end_capture(of.stream(), &graph);
+        of.end_capturing(before);
         if (graph != nullptr) table.destroy_graph(graph);
       }
     };
-    check(*table_, table_->begin_capture(q.stream()), {.call = "beginning to capture", .stream = q.stream()});
     graph_owner owner{*table_, q};
-    q.set_capturing(true);
+    check(*table_, table_->begin_capture(q.stream()), {.call = "beginning to capture", .stream = q.stream()});
+    owner.capturing = true;
     issue();
     owner.capturing = false;
     check(*table_, table_->end_capture(q.stream(), &owner.graph), {.call = "capturing", .stream = q.stream()});
-    bool updated = false;
-    if (executable_ != nullptr) check(*table_, table_->update(executable_, owner.graph, &updated), {.call = "updating what was captured", .stream = q.stream()});
+    bool updated = false;  // conditions are made anew with each graph, and no update takes them over
+    if (executable_ != nullptr && !q.has_conditions()) check(*table_, table_->update(executable_, owner.graph, &updated), {.call = "updating what was captured", .stream = q.stream()});
     if (updated) return;
     executable_handle made = nullptr;
     check(*table_, table_->instantiate(&made, owner.graph), {.call = "instantiating what was captured", .stream = q.stream()});

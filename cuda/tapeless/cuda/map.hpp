@@ -58,16 +58,37 @@ template <std::uint64_t Hash> struct map_kernel {
     const typename slots::cursor begin = walk<N>::start(a.loop);
     if (first >= count) return;
     if constexpr (is_flat) slots::template compute<part::uniform, 0, true>(r, begin, 0);
-    for (std::int64_t u = first; u < count; u += step) {
-      if constexpr (is_flat) {
-        slots::template elements<0, true>(r, begin, start + u * N);
+    constexpr int at_once = slots::template units_at_once<0>;
+    for (std::int64_t u = first; u < count; u += at_once * step) {
+      cursor_of<N> at = begin;
+      const std::int64_t i = go_to<N>(a, r, at, u, start);
+      slots::template begin_elements<0, true>(r, at, i);
+      if constexpr (at_once == 1) {
+        slots::template finish_elements<0, true>(r, at, i);
       } else {
-        typename slots::cursor at = begin;
-        const std::int64_t row = a.along.quotient(u);
-        walk<N>::template move<0, facts::outer_loops>(at, a.loop, row);
-        slots::template compute<part::uniform, 0, true>(r, at, 0);
-        slots::template elements<0, true>(r, at, (u - row * a.along.number) * N);
+        typename slots::registers next = r;
+        cursor_of<N> there = begin;
+        const bool goes_on = u + step < count;
+        std::int64_t j = 0;
+        if (goes_on) {
+          j = go_to<N>(a, next, there, u + step, start);
+          slots::template begin_elements<0, true>(next, there, j);
+        }
+        slots::template finish_elements<0, true>(r, at, i);
+        if (goes_on) slots::template finish_elements<0, true>(next, there, j);
       }
+    }
+  }
+  template <int N> using cursor_of = typename walk<N>::slots::cursor;
+  /// Moves a cursor to the row of a unit, computes what is the same there, and gives the unit's inner position.
+  template <int N> TAPELESS_HOST_DEVICE static std::int64_t go_to(const arguments& a, typename walk<N>::slots::registers& r, cursor_of<N>& at, std::int64_t unit, std::int64_t start) {
+    if constexpr (is_flat) {
+      return start + unit * N;
+    } else {
+      const std::int64_t row = a.along.quotient(unit);
+      walk<N>::template move<0, facts::outer_loops>(at, a.loop, row);
+      walk<N>::slots::template compute<walk<N>::slots::part::uniform, 0, true>(r, at, 0);
+      return (unit - row * a.along.number) * N;
     }
   }
 };

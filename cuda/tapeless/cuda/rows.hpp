@@ -150,38 +150,67 @@ template <std::uint64_t Hash> struct row_kernel {
     }
     registers same = row;
     if constexpr (facts::reduced_loops == 0) slots::template compute<part::uniform, Pass, Aligned>(same, at, s.column, s.n);
-    for (std::int64_t p = begin + s.member; p < end; p += a.members) {
+    constexpr int at_once = slots::template units_at_once<Pass>;
+    for (std::int64_t p = begin + s.member; p < end; p += at_once * a.members) {
       registers r = same;
-      cursor here = at;
-      std::int64_t i = s.column;
-      int n = s.n;
-      if constexpr (columns) {
-        walk::template move<outer, reduced_end>(here, a.loop, p);
+      position q = position_of<Aligned>(a, s, at, p);
+      begin_position<Pass, Aligned>(a, s, q, r);
+      if constexpr (at_once == 1) {
+        finish_position<Pass, Aligned>(a, s, q, r, acc, memory, p);
       } else {
-        std::int64_t unit = p;
-        if constexpr (facts::reduced_loops > 0) {
-          const std::int64_t line = a.by_units.quotient(p);
-          walk::template move<outer, reduced_end>(here, a.loop, line);
-          unit = p - line * a.by_units.number;
+        registers next = same;
+        position then{};
+        const bool goes_on = p + a.members < end;
+        if (goes_on) {
+          then = position_of<Aligned>(a, s, at, p + a.members);
+          begin_position<Pass, Aligned>(a, s, then, next);
         }
-        i = unit * W;
-        if (!Aligned && a.inner - i < W) n = static_cast<int>(a.inner - i);
+        finish_position<Pass, Aligned>(a, s, q, r, acc, memory, p);
+        if (goes_on) finish_position<Pass, Aligned>(a, s, then, next, acc, memory, p + a.members);
       }
-      if constexpr (facts::reduced_loops > 0) slots::template compute<part::uniform, Pass, Aligned>(r, here, i, n);
-      if constexpr (facts::kept_bytes > 0) move_kept<Pass, false>(a, r, memory.kept(s), (p * a.lanes + s.lane) * W);
-      slots::template elements<Pass, Aligned>(r, here, i, n);
-      if constexpr (facts::kept_bytes > 0) move_kept<Pass, true>(a, r, memory.kept(s), (p * a.lanes + s.lane) * W);
-      slots::template each_reduction<Pass>([&](auto slot, auto op) {
+    }
+  }
+  /// Where a team's member is at one of its turns.
+  struct position {
+    cursor at;
+    std::int64_t i;
+    int n;
+  };
+  template <bool Aligned> TAPELESS_HOST_DEVICE static position position_of(const arguments& a, const seat& s, const cursor& at, std::int64_t p) {
+    position q{at, s.column, s.n};
+    if constexpr (columns) {
+      walk::template move<outer, reduced_end>(q.at, a.loop, p);
+    } else {
+      std::int64_t unit = p;
+      if constexpr (facts::reduced_loops > 0) {
+        const std::int64_t line = a.by_units.quotient(p);
+        walk::template move<outer, reduced_end>(q.at, a.loop, line);
+        unit = p - line * a.by_units.number;
+      }
+      q.i = unit * W;
+      if (!Aligned && a.inner - q.i < W) q.n = static_cast<int>(a.inner - q.i);
+    }
+    return q;
+  }
+  template <int Pass, bool Aligned> TAPELESS_HOST_DEVICE static void begin_position([[maybe_unused]] const arguments& a, [[maybe_unused]] const seat& s, const position& q, registers& r) {
+    if constexpr (facts::reduced_loops > 0) slots::template compute<part::uniform, Pass, Aligned>(r, q.at, q.i, q.n);
+    slots::template begin_elements<Pass, Aligned>(r, q.at, q.i, q.n);
+  }
+  template <int Pass, bool Aligned, class Memory>
+  TAPELESS_HOST_DEVICE static void finish_position(const arguments& a, const seat& s, const position& q, registers& r, registers& acc, const Memory& memory, std::int64_t p) {
+    if constexpr (facts::kept_bytes > 0) move_kept<Pass, false>(a, r, memory.kept(s), (p * a.lanes + s.lane) * W);
+    slots::template finish_elements<Pass, Aligned>(r, q.at, q.i, q.n);
+    if constexpr (facts::kept_bytes > 0) move_kept<Pass, true>(a, r, memory.kept(s), (p * a.lanes + s.lane) * W);
+    slots::template each_reduction<Pass>([&](auto slot, auto op) {
+      constexpr int k = decltype(slot)::value;
+      add<typename decltype(op)::type, facts::template operand<k>>(r, acc.template at<k>(), q.n);
+    });
+    if constexpr (facts::sums > 0 && Pass == facts::passes - 1) {
+      Memory::template each<false>([&](auto slot, auto op) {
         constexpr int k = decltype(slot)::value;
-        add<typename decltype(op)::type, facts::template operand<k>>(r, acc.template at<k>(), n);
+        type<k>* const place = memory.template sums_of<k>(s.team);
+        add_across<typename decltype(op)::type, facts::template operand<k>>(r, columns ? place + p * a.lanes + s.lane : place + p * W, q.n);
       });
-      if constexpr (facts::sums > 0 && Pass == facts::passes - 1) {
-        Memory::template each<false>([&](auto slot, auto op) {
-          constexpr int k = decltype(slot)::value;
-          type<k>* const place = memory.template sums_of<k>(s.team);
-          add_across<typename decltype(op)::type, facts::template operand<k>>(r, columns ? place + p * a.lanes + s.lane : place + p * W, n);
-        });
-      }
     }
   }
   /// To what a thread has of its row: to one number, halves onto each other, or to one for each of its columns.

@@ -125,9 +125,23 @@ template <std::uint64_t Hash, int W> struct loop_slots {
   }
   /// Computes and writes what varies along the inner loop.
   template <int Pass, bool Aligned> TAPELESS_HOST_DEVICE static void elements(registers& r, const cursor& at, std::int64_t i, int n = W) {
+    begin_elements<Pass, Aligned>(r, at, i, n);
+    finish_elements<Pass, Aligned>(r, at, i, n);
+  }
+  /// The two halves of that: what is read is under way behind the first, so that a thread can begin elsewhere before it waits.
+  template <int Pass, bool Aligned> TAPELESS_HOST_DEVICE static void begin_elements(registers& r, const cursor& at, std::int64_t i, int n = W) {
     if constexpr (loads_first<Pass>) load_all<Pass, Aligned>(r, at, i, n, std::make_index_sequence<order::template computed<part::varying, Pass>.size>{});
+  }
+  template <int Pass, bool Aligned> TAPELESS_HOST_DEVICE static void finish_elements(registers& r, const cursor& at, std::int64_t i, int n = W) {
     act_all<Pass, Aligned>(r, at, i, n, std::make_index_sequence<order::template actions<Pass>.size>{});
   }
+  /// How many units of elements a thread has under way at once: what hides the time of memory, where it needs few registers.
+  template <int Pass> static constexpr int units_at_once = [] {
+    constexpr auto& varying = order::template computed<part::varying, Pass>;
+    int bytes = 0;
+    for (std::size_t i = 0; i < varying.size; ++i) bytes += varying.slots[i] < facts::reads ? static_cast<int>(size_of(facts::S.slot_type(varying.slots[i]))) * W : 0;
+    return bytes > 0 && bytes <= 32 && facts::steps <= 16 ? 2 : 1;
+  }();
   /// Writes what is once for the row, of what the pass is the first to compute.
   template <int Pass, bool Aligned> TAPELESS_HOST_DEVICE static void write_row(registers& r, const cursor& at, std::int64_t i, int n = W) {
     detail::repeat<facts::writes>([&](auto w) {

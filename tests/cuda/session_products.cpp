@@ -71,3 +71,68 @@ TEST_CASE("convolutions by a library, other dtypes by kernels") {
   const auto b = cpu.run(images = tl::view(is.data(), 3, 4, 6, 5), kernels = ks, d = ds, e = es);
   CHECK(checks::card_distance(a, b) < 1e-5);
 }
+
+namespace {
+
+/// All that sessions say while one call after the other of their first runs fails.
+template <class Make> std::string told_failures(Make make_and_run, int code) {
+  auto& card = tl::device::host_card::get();
+  std::string all;
+  for (int k = 0; k < 90; ++k) {
+    card.fail_at = card.calls_made + k, card.failure = code;
+    try {
+      make_and_run();
+    } catch (const tl::device_error& e) {
+      all += e.what() + std::string("\n");
+    }
+  }
+  card.fail_at = -1;
+  return all;
+}
+
+}  // namespace
+
+TEST_CASE("an error of a library names the op, its extents, the stream and the line") {
+  const auto xs = wave(640, 0.3f), ys = wave(160, 0.2f), is = wave(360, 0.7f), ks = wave(72, 0.9f);
+  const auto of_products = told_failures([&] { training<tl::cuda_products_on_host>().run(x = xs, y = ys); }, 10013);
+  INFO(of_products);
+  CHECK(of_products.find("cuda: product by a library for kernel 1 [matmul] (N, 16) float (32x20 by 20x16, epilogue relu_bias) on stream 0x") != std::string::npos);
+  CHECK(of_products.find(": none: a library that is simulated has no errors [tapeless/cuda/product_issue.hpp:") != std::string::npos);
+  constexpr tl::placeholder<"images", float, "N"_d, 4, 6, 5> images;
+  constexpr tl::placeholder<"kernels", float, 6, 2, 3, 2> kernels;
+  const auto of_convolutions = told_failures([&] { tl::session<tl::cuda_products_on_host>(tl::conv2d<tl::convolution{.groups = 2}>(images, kernels)).run(images = tl::view(is.data(), 3, 4, 6, 5), kernels = ks); }, 10013);
+  INFO(of_convolutions);
+  CHECK(of_convolutions.find("cuda: convolution by a library for kernel 0 [conv2d] (N, 6, 4, 4) float (result of 3x4x6x5 images by 6x2x3x2 kernels) on stream 0x") != std::string::npos);
+}
+
+TEST_CASE("a fault that shows when somebody waits is told with its kernel where each launch is checked") {
+  auto& card = tl::device::host_card::get();
+  const auto xs = wave(640, 0.3f), ys = wave(160, 0.2f);
+  std::string message;
+  const auto run = [&](auto& session, std::int64_t kernels_before) {
+    message.clear();
+    card.fault_at = card.count.kernels + kernels_before;
+    try {
+      const float value = std::get<0>(session.run(x = xs, y = ys));
+      static_cast<void>(value);
+    } catch (const tl::device_error& e) {
+      message = e.what();
+    }
+    card.fault_at = -1, card.told = 0;
+  };
+  training<tl::cuda_products_on_host> session;
+  session.run(x = xs, y = ys);
+  run(session, 2);
+  INFO(message);
+  CHECK(message.find("cudaErrorIllegalAddress") != std::string::npos);
+  CHECK(message.find("kernel") == std::string::npos);  // of a captured run nobody knows
+  session.check_each_launch(true);
+  std::string all;
+  for (int k = 0; k < 8; ++k) run(session, k), all += message + "\n";
+  INFO(all);
+  CHECK(all.find("cuda: waiting for the product by a library for kernel 1 [matmul] (N, 16) float (32x20 by 20x16, epilogue relu_bias) on stream 0x") != std::string::npos);
+  CHECK(all.find("cuda: waiting for the launch of loop over rows for kernel 3 [") != std::string::npos);
+  session.check_each_launch(false);
+  run(session, 100);
+  CHECK(message.empty());
+}

@@ -78,5 +78,7 @@ struct calls {
 
 // Errors that the backend tells apart, as CUDA counts them.
 inline constexpr int out_of_memory = 2, driver_too_old = 35, no_card = 100, no_code_for_card = 209;
+/// What a library answers that cannot carry out a request.
+inline constexpr int not_supported = 801;
 
 }  // namespace tapeless::device

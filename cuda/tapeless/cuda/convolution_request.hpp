@@ -3,6 +3,7 @@
 #include <tapeless/cuda/product_issue.hpp>
 
 #include <algorithm>
+#include <string>
 
 namespace tapeless::inline TAPELESS_ABI::device {
 
@@ -21,6 +22,17 @@ struct convolution_request {
   std::byte* scratch = nullptr;
   std::int64_t scratch_bytes = 0;
 };
+
+/// What is computed from what, for messages.
+inline std::string to_string(const convolution_request& r) {
+  const auto text_of = [](const convolution_request::tensor& t) {
+    std::string s;
+    for (const auto n : t.extents) s += (s.empty() ? "" : "x") + std::to_string(n);
+    return s;
+  };
+  constexpr const char* names[]{"result of ", "gradient by images of ", "gradient by kernels of "};
+  return names[static_cast<int>(r.what)] + text_of(r.x) + " images by " + text_of(r.w) + " kernels";
+}
 
 /// A library that has convolutions.
 template <class Library>
@@ -43,9 +55,7 @@ template <class Library, product_mode Mode, class Program, int K> struct convolu
       for (int axis = 0; axis < 4; ++axis) to.extents[axis] = t[i].extent(axis), to.strides[axis] = t[i].stride(axis), any = any && t[i].extent(axis) > 0;
     };
     put(r.x, places::of_x), put(r.w, places::of_w), put(r.y, places::of_y);
-    const int code = any ? Library::convolve(queue.library(), r, queue.stream()) : not_supported;
-    if (code == not_supported) own::issue(queue, tensors, numbers, scratch);
-    else check(queue.table(), code, {.call = "convolution by a library", .stream = queue.stream()});
+    if (!any || !queue.ask_library("convolution by a library", r, &Library::convolve)) own::issue(queue, tensors, numbers, scratch);
   }
 };
 

@@ -30,6 +30,7 @@ struct occasion {
   const char* kernel = nullptr;
   std::string_view op = {};         ///< of the plan's kernel, with its shape
   const grid* shape = nullptr;
+  std::string_view extents = {};    ///< of what a library is asked for
   stream_handle stream = nullptr;
   std::size_t bytes = 0;
 };
@@ -69,6 +70,7 @@ inline std::string advice(const calls& c, int code) {
   if (o.kernel != nullptr) m += std::string(" of ") + o.kernel;
   if (!o.op.empty()) m += " for " + std::string(o.op);
   if (o.shape != nullptr) m += " (" + std::to_string(o.shape->blocks) + " blocks of " + std::to_string(o.shape->threads) + " threads)";
+  if (!o.extents.empty()) m += " (" + std::string(o.extents) + ")";
   if (o.bytes > 0) m += " of " + std::to_string(o.bytes) + " bytes";
   if (o.stream != nullptr) {
     char address[32];

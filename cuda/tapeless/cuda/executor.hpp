@@ -100,7 +100,7 @@ template <class Calls, class Kernels, class Planned> class executor {
     feed_stage::copy first;
     if (!parts.empty()) first = stage_.begin(*queue_, parts, [&](std::size_t leaf, std::byte* at) { storages_[leaf] = at; });
     bring_own_leaves();
-    if (captures_) instance_for(first).launch(*queue_);
+    if (captures_ && !queue_->checks_each_launch()) instance_for(first).launch(*queue_);
     else variables_->forget(), issue_run(first);
     // From here on nothing fails: the run counts.
     if (!parts.empty()) stage_.end(*queue_);

@@ -42,8 +42,10 @@ struct host_calls {
     auto& c = card::get();
     const std::lock_guard lock(c.mutex);
     if (c.calls_made++ == c.fail_at) return c.failure;
-    return f(c);
+    return c.told != 0 ? c.told : f(c);
   }
+  /// What waiting gives.
+  static int waited(card& c) { return c.told = c.fault_at >= 0 && c.count.kernels > c.fault_at ? c.fault : 0; }
   /// What gives something back does so, whatever it says.
   template <class F> static int always(F f) {
     auto& c = card::get();
@@ -81,8 +83,8 @@ struct host_calls {
       } else {
         c.issue(on, {card::step::copy, [=] { carry_out(from); }});
       }
-      if (target == other) c.finish(c.of(on));  // and waits until what it copies there has come
-      return 0;
+      if (target != other) return 0;
+      return c.finish(c.of(on)), waited(c);  // until what it copies there has come
     });
   }
   static int launch_kernel(const launch& l, stream_handle on) {
@@ -147,7 +149,7 @@ struct host_calls {
 
     t.create_stream = [](stream_handle* s) { return in_turn([&](card& c) { return make_one(c.streams, s); }); };
     t.destroy_stream = [](stream_handle s) { return always([&](card& c) { return c.finish(c.of(s)), destroy_one(c.streams, s); }); };
-    t.synchronize = [](stream_handle s) { return in_turn([&](card& c) { return c.of(s).capturing != nullptr ? not_while_capturing : (c.finish(c.of(s)), 0); }); };
+    t.synchronize = [](stream_handle s) { return in_turn([&](card& c) { return c.of(s).capturing != nullptr ? not_while_capturing : (c.finish(c.of(s)), waited(c)); }); };
     t.create_event = [](event_handle* e) { return in_turn([&](card& c) { return make_one(c.events, e); }); };
     t.destroy_event = [](event_handle e) { return always([&](card& c) { return destroy_one(c.events, e); }); };
     t.record = [](event_handle e, stream_handle s) { return in_turn([&](card& c) { return *static_cast<card::event*>(e) = {&c.of(s), c.of(s).issued}, 0; }); };
@@ -162,7 +164,7 @@ struct host_calls {
       return in_turn([&](card& c) {
         const auto until = *static_cast<card::event*>(e);
         if (until.of != nullptr) c.run(*until.of, until.position);
-        return 0;
+        return waited(c);
       });
     };
     t.launch_kernel = &launch_kernel;

@@ -57,6 +57,9 @@ class host_card {
   std::int64_t calls_made = 0;
   std::int64_t fail_at = -1;     ///< the call, counted from 0, that gives `failure`
   int failure = 999;
+  std::int64_t fault_at = -1;    ///< the kernel, as counted by `count`, that goes wrong while it runs: whoever waits then gets `fault`
+  int fault = 700;
+  int told = 0;                  ///< by all calls since somebody has waited for it
   std::size_t memory_bytes = std::size_t{1} << 34;
   int cards = 1, driver = 13000;
   bool has_code = true;          ///< of kernels, for this card

@@ -4,25 +4,13 @@
 
 namespace tapeless::inline TAPELESS_ABI::device {
 
-/// What a library answers that cannot carry out a request, as CUDA counts errors.
-inline constexpr int not_supported = 801;
-
 /// Memory that a library may use during a product.
 inline constexpr std::int64_t library_scratch_bytes = 32 << 20;
 
 /// Hands a request to the queue's library; false: there is none, or it does not take it.
 template <class Queue> bool multiply_by_library(Queue& queue, const product_request& r) {
-  if constexpr (requires { queue.multiply(r); }) {
-    return queue.multiply(r);
-  } else if constexpr (requires { queue.table().product; }) {
-    if (queue.table().product == nullptr) return false;
-    const int code = queue.table().product(queue.library(), r, queue.stream());
-    if (code == not_supported) return false;
-    check(queue.table(), code, {.call = "product by a library", .stream = queue.stream()});
-    return true;
-  } else {
-    return false;
-  }
+  if constexpr (requires { queue.multiply(r); }) return queue.multiply(r);
+  else return false;
 }
 
 /// Whether a matrix stands as a library takes it; says how.

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <cstring>
 #include <numbers>
+#include <string>
 
 namespace tapeless::inline TAPELESS_ABI::device {
 
@@ -25,6 +26,10 @@ enum class epilogue : std::uint8_t {
   drelu_sums,      ///< that, and the sums of y over its rows (columns)
   sums_of_b,       ///< y = x, and the sums of the right operand over its rows (columns)
 };
+constexpr const char* name_of(epilogue e) {
+  constexpr const char* names[]{"none", "bias", "relu", "relu_bias", "relu_bias_mask", "gelu", "gelu_bias", "drelu", "drelu_sums", "sums_of_b"};
+  return names[static_cast<int>(e)];
+}
 constexpr bool has_bias(epilogue e) { return e == epilogue::bias || e == epilogue::relu_bias || e == epilogue::relu_bias_mask || e == epilogue::gelu_bias; }
 constexpr bool has_mask(epilogue e) { return e == epilogue::relu_bias_mask || e == epilogue::drelu || e == epilogue::drelu_sums; }
 constexpr bool has_sums(epilogue e) { return e == epilogue::drelu_sums || e == epilogue::sums_of_b; }
@@ -51,6 +56,12 @@ struct product_request {
   std::byte* scratch = nullptr;
   std::int64_t scratch_bytes = 0;
 };
+
+/// What is multiplied, for messages.
+inline std::string to_string(const product_request& r) {
+  const auto matrix = [](std::int64_t rows, std::int64_t columns) { return std::to_string(rows) + "x" + std::to_string(columns); };
+  return (r.batches > 1 ? std::to_string(r.batches) + " of " : "") + matrix(r.m, r.k) + " by " + matrix(r.k, r.n) + ", epilogue " + name_of(r.finish);
+}
 
 /// A bit for each element of a row, the first the lowest, in words of 128 bits as cuBLASLt has them.
 constexpr std::int64_t mask_row_bytes(std::int64_t columns) { return (columns + 127) / 128 * 16; }

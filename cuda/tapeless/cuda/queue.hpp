@@ -1,5 +1,6 @@
 #pragma once
 #include <tapeless/cuda/errors.hpp>
+#include <tapeless/cuda/product_request.hpp>
 
 #include <utility>
 #include <vector>
@@ -32,20 +33,36 @@ class queue {
   /// The op of the plan that what follows belongs to, for messages.
   void name(std::string_view op) { op_ = op; }
 
+  /// Waits for each thing that is issued from now on, so that what faults while it runs is named; nothing is captured then.
+  void check_each_launch(bool is) { checks_each_ = is; }
+  bool checks_each_launch() const { return checks_each_; }
+
   void launch(const device::launch& l, std::source_location at = std::source_location::current()) {
     if (l.shape.blocks == 0) return;
-    check(*table_, table_->launch_kernel(l, stream_), {.call = "launch", .kernel = l.name, .op = op_, .shape = &l.shape, .stream = stream_}, at);
+    issued(table_->launch_kernel(l, stream_), {.call = "launch", .kernel = l.name, .op = op_, .shape = &l.shape, .stream = stream_}, at);
   }
   void copy(void* to, const void* from, std::size_t bytes, std::source_location at = std::source_location::current()) {
     if (bytes == 0) return;
-    check(*table_, table_->copy(to, from, bytes, stream_), {.call = "copy", .op = op_, .stream = stream_, .bytes = bytes}, at);
+    issued(table_->copy(to, from, bytes, stream_), {.call = "copy", .op = op_, .stream = stream_, .bytes = bytes}, at);
   }
   void fill(void* to, int byte, std::size_t bytes, std::source_location at = std::source_location::current()) {
     if (bytes == 0) return;
-    check(*table_, table_->fill(to, byte, bytes, stream_), {.call = "fill", .op = op_, .stream = stream_, .bytes = bytes}, at);
+    issued(table_->fill(to, byte, bytes, stream_), {.call = "fill", .op = op_, .stream = stream_, .bytes = bytes}, at);
   }
-  void product(const product_request& r, std::source_location at = std::source_location::current()) {
-    check(*table_, table_->product(library(at), r, stream_), {.call = "product by a library", .op = op_, .stream = stream_}, at);
+  /// Hands a request to the library of products; false: there is none, or it does not take it.
+  bool multiply(const product_request& r, std::source_location at = std::source_location::current()) {
+    return table_->product != nullptr && ask_library("product by a library", r, table_->product, at);
+  }
+  /// Hands a request to a library; false: it does not take it.
+  ///   ask   gives an error of the library, in the numbers of the table
+  template <class Request> bool ask_library(const char* call, const Request& r, int (*ask)(void*, const Request&, stream_handle), std::source_location at = std::source_location::current()) {
+    const int code = ask(library(at), r, stream_);
+    if (code == not_supported) return false;
+    if (code != 0 || checks_each_) {  // else no text is made
+      const std::string extents = to_string(r);
+      issued(code, {.call = call, .op = op_, .extents = extents, .stream = stream_}, at);
+    }
+    return true;
   }
   void synchronize(std::source_location at = std::source_location::current()) {
     check(*table_, table_->synchronize(stream_), {.call = "waiting for what was run", .op = op_, .stream = stream_}, at);
@@ -108,6 +125,15 @@ class queue {
   }
 
  private:
+  void issued(int code, const occasion& o, const std::source_location& at) {
+    check(*table_, code, o, at);
+    if (!checks_each_ || is_capturing_) return;
+    const std::string call = std::string("waiting for the ") + o.call;
+    occasion waited = o;
+    waited.call = call.c_str();
+    check(*table_, table_->synchronize(stream_), waited, at);
+  }
+
   const calls* table_;
   stream_handle stream_ = nullptr, owned_ = nullptr;
   void* library_ = nullptr;
@@ -115,7 +141,7 @@ class queue {
   static constexpr std::size_t most_parts = 4;  ///< in each other
   std::vector<stream_handle> parts_;
   std::size_t depth_ = 0;
-  bool is_capturing_ = false, has_conditions_ = false;
+  bool is_capturing_ = false, has_conditions_ = false, checks_each_ = false;
 };
 
 /// An event, for one queue to wait for another, or for the host.

@@ -43,6 +43,7 @@ class mirrored {
 
   device::queue& queue() { return queue_; }
   void use_stream(stream_handle s) { queue_.use(s); }
+  void check_each_launch(bool is) { queue_.check_each_launch(is); }
 
   /// To read, or to write too.
   std::byte* look(std::size_t i, bool writes) {

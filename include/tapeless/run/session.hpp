@@ -156,6 +156,9 @@ template <class Backend, class... Fetches> class session_type {
   /// On a device: runs are issued to this stream of the caller's, which outlives the session; a null pointer: to the session's own
   /// again. Waits for what has been issued.
   template <class Stream> requires requires { Backend::takes_streams; } void use_stream(Stream* stream) { variables_.use_stream(stream); }
+  /// On a device, to find a fault: from now on runs are issued kernel by kernel, each is waited for, and the error names the one that
+  /// has failed. Without that it shows when something is waited for, and nobody knows whose it is.
+  void check_each_launch(bool is) requires requires { Backend::takes_streams; } { variables_.check_each_launch(is); }
 
  private:
   static constexpr bool has_variables = [] {

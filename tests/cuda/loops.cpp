@@ -13,28 +13,7 @@ namespace checks {
 using tl::test::waves;
 
 /// A program on the kernels of the device and on the reference.
-template <class Policy, class... Fetches> struct on_device {
-  tl::session_type<Policy, Fetches...> device;
-  tl::session_type<tl::reference, Fetches...> plain;
-
-  explicit on_device(Fetches...) {}
-  template <class... Feeds> faults compare(double tolerance, Feeds... feeds) {
-    faults found;
-    const auto a = device.run(feeds...);
-    const auto b = plain.run(feeds...);
-    [&]<std::size_t... I>(std::index_sequence<I...>) { (compare_one(found, I, std::get<I>(a), std::get<I>(b), tolerance), ...); }(std::make_index_sequence<std::tuple_size_v<decltype(a)>>{});
-    return found;
-  }
-  template <class T> static void compare_one(faults& found, std::size_t which, const T& a, const T& b, double tolerance) {
-    if (!detail::same_shape(a, b)) return found.add("fetch ", which, ": shapes differ");
-    const auto x = detail::numbers_of(a), y = detail::numbers_of(b);
-    double scale = 0;
-    for (double e : y) scale = std::isfinite(e) ? std::max(scale, std::abs(e)) : scale;
-    for (std::size_t i = 0; i < y.size(); ++i)
-      if (!(distance(x[i], y[i], scale) <= tolerance)) found.add("fetch ", which, " [", i, "] is ", x[i], ", on the reference ", y[i]);
-  }
-};
-template <class Policy = device_loops, class... Fetches> on_device<Policy, Fetches...> compared(Fetches... f) { return on_device<Policy, Fetches...>(f...); }
+template <class Policy = device_loops, class... Fetches> beside_reference<Policy, Fetches...> compared(Fetches...) { return {}; }
 
 TEST_CASE("loops of a card: elements") {
   constexpr tl::placeholder<"x", float, "M"_d, "N"_d> x;
@@ -48,7 +27,6 @@ TEST_CASE("loops of a card: elements") {
       expect(s.compare(1e-6, x = tl::view(xs.data(), m, n), row = tl::view(rows.data(), n), column = tl::view(columns.data(), m, std::int64_t{1})));
     }
 }
-
 
 /// Above 0 on the whole, so that sums do not vanish beside what they are made of.
 template <class T> std::vector<T> hills(std::int64_t n, double step) {

@@ -3,10 +3,9 @@
 
 namespace checks {
 
-/// The processor as a card is used: an item for each element, and products of our own.
+/// The processor as a card is used: an item for each element.
 struct like_a_card : tapeless::systems::cpp {
   static constexpr std::int64_t grain = 1;
-  static constexpr bool multiplies_on_host = false;
 };
 
 }  // namespace checks

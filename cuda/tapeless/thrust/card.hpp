@@ -24,6 +24,8 @@ template <class Items, class Program, int K, kernel_kind = Program::plan.kernels
 
 template <class Items> struct card_kernels;
 template <class Items, class Program, int K> struct card_kernel<Items, Program, K, kernel_kind::region> : device::region_issue<card_kernels<Items>, Program, K> {};
+/// Products are those of tl::cuda.
+template <class Items, class Program, int K> struct card_kernel<Items, Program, K, kernel_kind::contraction> : device::op_issue<Program, K> {};
 template <class Items> struct card_kernels {
   template <class Program, int K> using of = card_kernel<Items, Program, K>;
   template <class Program, int Storage> using fixed = device::fixed_issue<Program, Storage>;

@@ -14,7 +14,6 @@ struct cuda {
 
   struct items {
     static constexpr std::int64_t grain = 1;
-    static constexpr bool multiplies_on_host = false;
     device::queue* queue;
 
     template <class F> void each(std::int64_t count, std::int64_t, const F& f) const {

@@ -14,12 +14,11 @@
 /// Where tl::thrust runs what. A system has
 ///   each(items, elements, f)   f(0), f(1), ... in any order, by Thrust; they touch so many elements in all
 ///   grain                      how many elements an item takes: on a card one, so that neighbours read neighbours
-///   multiplies_on_host         matrix products are those of the processor, among so many `shares()`
+///   shares()                   among how many items a matrix product is divided; not on a card, which has its own
 namespace tapeless::inline TAPELESS_ABI::systems {
 
 /// One thread of the processor.
 struct cpp {
-  static constexpr bool multiplies_on_host = true;
   static constexpr std::int64_t grain = 2048;
   static int shares() { return 1; }
   template <class F> static void each(std::int64_t items, std::int64_t, const F& f) {
@@ -30,7 +29,6 @@ struct cpp {
 #if defined(_OPENMP)
 /// All threads of the processor, by OpenMP; one of them does what is too small to wake the others for.
 struct omp {
-  static constexpr bool multiplies_on_host = true;
   static constexpr std::int64_t grain = 2048, least_parallel = 1 << 15;
   static int shares() { return omp_get_max_threads(); }
   template <class F> static void each(std::int64_t items, std::int64_t elements, const F& f) {

@@ -10,7 +10,6 @@ namespace tapeless::inline TAPELESS_ABI::systems {
 /// All threads of the processor, by TBB, with which the program is linked; one of them does what is too small to wake the others
 /// for.
 struct tbb {
-  static constexpr bool multiplies_on_host = true;
   static constexpr std::int64_t grain = 2048, least_parallel = 1 << 15;
   static int shares() { return static_cast<int>(std::thread::hardware_concurrency()); }
   template <class F> static void each(std::int64_t items, std::int64_t elements, const F& f) {

@@ -28,6 +28,14 @@ template <class... E> using planned = tl::device::planned<tl::program<std::remov
 using normal = planned<decltype(y), decltype(tl::derivative(loss, x)), decltype(tl::derivative(loss, gain)), decltype(tl::derivative(loss, bias))>;
 using entropy = planned<decltype(nll), decltype(tl::derivative(nll, x))>;
 using others = planned<decltype(tl::softmax<0>(x)), decltype(tl::sum<0>(x)), decltype(tl::sum(x * x)), decltype(tl::tanh(x * gain) + bias), decltype(p)>;
+constexpr tl::placeholder<"z", float, "N"_d, "M"_d> z;
+constexpr tl::placeholder<"u", float, "N"_d, "M"_d> u;
+constexpr tl::placeholder<"d", double, "N"_d, "M"_d> d;
+constexpr tl::placeholder<"e", double, "N"_d, "M"_d> e;
+constexpr tl::placeholder<"b", bool, "N"_d, "M"_d> b;
+using turned = planned<decltype(tl::transpose(z)), decltype(x * tl::transpose(z) + tl::tanh(tl::transpose(u)) * gain)>;
+using turned_doubles = planned<decltype(tl::transpose(d) - tl::transpose(e))>;
+using turned_bools = planned<decltype(tl::transpose(b))>;
 
 /// Launches on the card, and the same on the host.
 struct card_queue {
@@ -75,13 +83,13 @@ template <class Program, int K> struct one_loop {
 template <class Program, class F> void each_loop(F f) {
   [&]<std::size_t... K>(std::index_sequence<K...>) { (f(std::integral_constant<int, static_cast<int>(K)>{}), ...); }(std::make_index_sequence<static_cast<std::size_t>(Program::kernels)>{});
 }
-template <class Program> int count_without_code() {
+template <class Program> int count_without_code(std::int64_t m = 3, std::int64_t n = 8) {
   card_queue queue;
   each_loop<Program>([&](auto kernel) {
-    const one_loop<Program, kernel.value> loop(3, 8);
+    const one_loop<Program, kernel.value> loop(m, n);
     std::vector<std::vector<float>> values;
     std::vector<float*> memory;
-    for (const auto n : loop.counts) memory.push_back(values.emplace_back(static_cast<std::size_t>(n) + 4, 1.0f).data());
+    for (const auto n : loop.counts) memory.push_back(values.emplace_back(2 * static_cast<std::size_t>(n) + 4, 0.0f).data());
     loop.run(queue, memory.data());
   });
   return queue.launches > 0 ? queue.without_code : -1;
@@ -118,6 +126,9 @@ TEST_SUITE("without a card") {
     CHECK(count_without_code<normal>() == 0);
     CHECK(count_without_code<entropy>() == 0);
     CHECK(count_without_code<others>() == 0);
+    CHECK(count_without_code<turned>(40, 40) == 0);
+    CHECK(count_without_code<turned_doubles>(40, 40) == 0);
+    CHECK(count_without_code<turned_bools>(40, 40) == 0);
   }
 }
 
@@ -129,5 +140,6 @@ TEST_CASE("loops: on the card as on the host") {
       CHECK(difference<normal>(m, n) < 1e-4);
       CHECK(difference<entropy>(m, n) < 1e-4);
       CHECK(difference<others>(m, n) < 1e-4);
+      CHECK(difference<turned>(m, n) < 1e-4);
     }
 }

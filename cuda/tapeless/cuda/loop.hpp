@@ -1,6 +1,7 @@
 #pragma once
 #include <tapeless/cuda/across.hpp>
 #include <tapeless/cuda/map.hpp>
+#include <tapeless/cuda/map_tiles.hpp>
 
 namespace tapeless::inline TAPELESS_ABI::device {
 
@@ -84,6 +85,14 @@ template <std::uint64_t Hash, loop_mode = wide::loop_order<Hash>::S.mode> struct
 template <std::uint64_t Hash> struct loop_kernel<Hash, loop_mode::map> {
   static std::int64_t scratch_bytes(const std::int64_t*) { return 0; }
   template <class Queue> static void issue(Queue& queue, void* const* tensors, const std::int64_t* numbers, std::byte*) {
+    using tiles = map_tiles_kernel<Hash>;
+    if constexpr (tiles::applies) {
+      if (tiles::pays(numbers)) {
+        const auto a = tiles::arguments_of(tensors, numbers);
+        if (a.tiles > 0) queue.launch(launch_of<map_tiles_kernel<Hash>>(a));
+        return;
+      }
+    }
     const auto a = map_kernel<Hash>::arguments_of(tensors, numbers);
     if (a.units + a.singles > 0) queue.launch(launch_of<map_kernel<Hash>>(a));
   }

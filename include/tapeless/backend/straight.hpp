@@ -145,7 +145,9 @@ template <std::uint64_t Hash> class straight_code {
       else if constexpr (T == dtype::f32) return f32_[i];
       else if constexpr (T == dtype::i32) return i32_[i];
       else if constexpr (T == dtype::i64) return i64_[i];
-      else return boolean_[i];
+      else if constexpr (T == dtype::boolean) return boolean_[i];
+      else if constexpr (T == dtype::bf16) return bf16_[i];
+      else return f16_[i];
     }
 
    private:
@@ -154,6 +156,8 @@ template <std::uint64_t Hash> class straight_code {
     std::int32_t i32_[count];
     std::int64_t i64_[count];
     bool boolean_[count];
+    bfloat16 bf16_[count];
+    float16 f16_[count];
   };
 
   /// Leaves have been set.

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <limits>
 #include <tapeless/core/config.hpp>
+#include <tapeless/core/narrow.hpp>
 #include <type_traits>
 #if defined(__CUDACC__)
 #include <tapeless/core/device_math.hpp>
@@ -48,7 +49,9 @@ TAPELESS_HOST_DEVICE constexpr bool logical_not(bool x) { return !x; }
 /// Conversion between element types: floating to integer truncates and gives the smallest integer for nan and for what
 /// does not fit (as x86 does); to bool asks x != 0.
 template <class To, class From> TAPELESS_HOST_DEVICE constexpr To cast(From x) {
-  if constexpr (std::same_as<To, bool>) {
+  if constexpr (narrow<From>) {
+    return cast<To>(static_cast<float>(x));
+  } else if constexpr (std::same_as<To, bool>) {
     return x != From{};
   } else if constexpr (floating<From> && integral<To>) {
     constexpr From lowest = static_cast<From>(std::numeric_limits<To>::min());

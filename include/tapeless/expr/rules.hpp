@@ -138,15 +138,16 @@ template <class Rules, std::size_t Args, std::size_t Kept> struct rule_op : mark
   }
   /// A gradient has the shape of its argument, or that of the value where that is the argument's broadcast.
   static constexpr ref checked(builder& b, ref g, ref y, ref x, std::size_t i) {
-    if (!g.exists() || !is_floating(x.type())) return no_gradient;
+    if (!g.exists() || !is_differentiable(x.type())) return no_gradient;
     const bool constant = b.graph.is(g.id, op_kind::constant);
-    if (constant && g.type() != x.type()) g = b.add_constant(g.attributes().number(), x.type(), false);
+    const dtype type = derivative_type(x.type());
+    if (constant && g.type() != type) g = b.add_constant(g.attributes().number(), type, false);
     const auto whole = broadcast(x.shape(), y.shape());
     const bool broadcasts = may_be_same(g.shape(), y.shape()) && whole.ok && whole.value == y.shape();
-    if (g.type() == x.type() && (constant || may_be_same(g.shape(), x.shape()) || broadcasts)) return g;
+    if (g.type() == type && (constant || may_be_same(g.shape(), x.shape()) || broadcasts)) return g;
     text m;
     m << name << ": gradient must give for argument " << static_cast<std::int64_t>(i);
-    print_operand(m, {x.type(), x.shape()});
+    print_operand(m, {type, x.shape()});
     print_operand(m << " one like it, not", {g.type(), g.shape()});
     b.report(m);
     return no_gradient;
@@ -159,7 +160,7 @@ template <class Rules, std::size_t Args, std::size_t Kept> struct rule_op : mark
     for (std::size_t i = 0; i < Args; ++i) {
       text label("tangent ");
       label << static_cast<std::int64_t>(i) << " of node " << static_cast<std::int64_t>(y.id);
-      moves[i] = is_floating(x[1 + i].type()) ? b.add_leaf({leaf_kind::cotangent, label.view(), x[1 + i].type(), x[1 + i].shape(), {}, false}) : b.add_constant(0, dtype::f64, true);
+      moves[i] = is_differentiable(x[1 + i].type()) ? b.add_leaf({leaf_kind::cotangent, label.view(), derivative_type(x[1 + i].type()), x[1 + i].shape(), {}, false}) : b.add_constant(0, dtype::f64, true);
     }
     const ref moved = [&]<std::size_t... I, std::size_t... K>(std::index_sequence<I...>, std::index_sequence<K...>) {
       if constexpr (requires { Rules{}.tangent(moves[I]..., y, x[1 + I]..., x[1 + Args + K]...); }) {
@@ -173,15 +174,15 @@ template <class Rules, std::size_t Args, std::size_t Kept> struct rule_op : mark
       }
     }(arguments{}, kept{});
     if (!moved.exists()) return;
-    if (!b.graph.is(moved.id, op_kind::constant) && (moved.type() != y.type() || !may_be_same(moved.shape(), y.shape()))) {
+    if (!b.graph.is(moved.id, op_kind::constant) && (moved.type() != derivative_type(y.type()) || !may_be_same(moved.shape(), y.shape()))) {
       text m;
-      print_operand(m << name << ": tangent must give one like the value", {y.type(), y.shape()});
+      print_operand(m << name << ": tangent must give one like the value", {derivative_type(y.type()), y.shape()});
       print_operand(m << ", not", {moved.type(), moved.shape()});
       b.report(m);
       return;
     }
     for (std::size_t i = 0; i < Args; ++i)
-      if (is_floating(x[1 + i].type())) dx[1 + i] = add_transposed(b, moved, moves[i], dy, name);
+      if (is_differentiable(x[1 + i].type())) dx[1 + i] = add_transposed(b, moved, moves[i], dy, name);
   }
 };
 

@@ -15,6 +15,7 @@ struct place_along_axis {
       else if (a.b == 1) r.shape.push(dim(1));
     }
     if (a.a < 0 || a.a >= x[0].shape.rank) r.problem = detail::no_such_axis;
+    else if (is_narrow(x[0].type)) r.problem = only_stored;
     else if (x[0].shape[static_cast<int>(a.a)] == dim(0)) r.problem = "an axis without elements has no greatest or least one";
     return r;
   }

@@ -5,10 +5,11 @@
 
 namespace tapeless::inline TAPELESS_ABI {
 
-/// Which dtypes an elementwise op is defined for.
+/// Which dtypes an elementwise op is defined for; none is for those that are only stored.
 enum class element_domain : std::uint8_t { floating, numeric, boolean, any };
 
 constexpr bool contains(element_domain d, dtype t) {
+  if (is_narrow(t)) return false;
   switch (d) {
     case element_domain::floating: return is_floating(t);
     case element_domain::numeric: return t != dtype::boolean;
@@ -17,7 +18,9 @@ constexpr bool contains(element_domain d, dtype t) {
   }
   return false;
 }
-constexpr const char* requirement(element_domain d) {
+inline constexpr const char* only_stored = "bfloat16 and float16 are for storage; convert them to float with tl::cast first";
+constexpr const char* requirement(element_domain d, dtype t) {
+  if (is_narrow(t)) return only_stored;
   switch (d) {
     case element_domain::floating: return "operands must be floating";
     case element_domain::numeric: return "operands must be numbers, not bool";
@@ -46,7 +49,7 @@ template <int N, element_domain Domain = element_domain::floating> struct elemen
   static constexpr inferred infer(operands x, const attributes&) {
     const auto r = broadcast_all(x, x[0].type);
     for (const auto& o : x) {
-      if (!contains(Domain, o.type)) return {o.type, r.shape, requirement(Domain)};
+      if (!contains(Domain, o.type)) return {o.type, r.shape, requirement(Domain, o.type)};
       if (o.type != x[0].type) return {x[0].type, r.shape, "operands have different dtypes; convert one with tl::cast"};
     }
     return r;

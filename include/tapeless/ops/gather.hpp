@@ -38,7 +38,7 @@ struct scatter_add_op {
     inferred r{x[0].type, a.target};
     const int lead = x[1].shape.rank;
     if (!is_integer(x[1].type)) r.problem = "indices must be integers";
-    else if (x[0].type == dtype::boolean) r.problem = "operands must be numbers, not bool";
+    else if (!contains(element_domain::numeric, x[0].type)) r.problem = requirement(element_domain::numeric, x[0].type);
     else if (a.target.rank == 0 || x[0].shape.rank != lead + a.target.rank - 1) r.problem = "the rows do not fit the indices and the target";
     if (r.problem != nullptr) return r;
     for (int i = 0; i < lead; ++i)

@@ -1,11 +1,13 @@
 #pragma once
 #include <tapeless/expr/call.hpp>
+#include <tapeless/ops/cast.hpp>
 #include <tapeless/ops/reductions.hpp>
 
 namespace tapeless::inline TAPELESS_ABI {
 
 /// Matrix product over the last two axes; leading axes broadcast. A vector on the left is a row, on the right a column.
-///   shape     (..., m, k) . (..., k, n) -> (..., m, n); (k,) drops its axis     dtype  common (numeric)
+///   shape     (..., m, k) . (..., k, n) -> (..., m, n); (k,) drops its axis     dtype  common (numeric); float for bfloat16 and float16, with exact
+///             products and sums of floats
 ///   gradient  da = dy . b^T, db = a^T . dy
 /// attributes.a / .b: 1: the last two axes of the operand are taken transposed; set by simplification.
 struct matmul_op {
@@ -25,7 +27,7 @@ struct matmul_op {
     if (!compatible(k, k2)) return {x[0].type, r.value, "inner extents differ"};
     if (!r.ok) return {x[0].type, r.value, "leading extents do not broadcast"};
     if (x[0].type != x[1].type) return {x[0].type, r.value, "operands have different dtypes; convert one with tl::cast"};
-    if (x[0].type == dtype::boolean) return {x[0].type, r.value, "operands must be numbers, not bool"};
+    if (!contains(element_domain::numeric, x[0].type)) return {x[0].type, r.value, requirement(element_domain::numeric, x[0].type)};
     return {x[0].type, r.value};
   }
   static constexpr void print(text& out, const attributes& a) { out << (a.a == 1 ? " transpose_a" : "") << (a.b == 1 ? " transpose_b" : ""); }
@@ -36,8 +38,9 @@ struct matmul_op {
 namespace detail {
 /// The vector forms as a function of handles: reshape, multiply, reshape back.
 struct vector_matmul {
-  template <class A, class B> constexpr auto operator()(A a, B b) const {
+  template <class A, class B> constexpr ref operator()(A a, B b) const {
     const auto &sa = a.shape(), &sb = b.shape();
+    if (is_narrow(a.type()) && a.type() == b.type()) return (*this)(cast_to(a, dtype::f32), cast_to(b, dtype::f32));
     if (sa.rank == 0 || sb.rank == 0) return apply<matmul_op>(a, b);
     const ref ma = sa.rank == 1 ? reshape(a, shape(dim(1), sa[0])) : a;
     const ref mb = sb.rank == 1 ? reshape(b, shape(sb[0], dim(1))) : b;
@@ -55,7 +58,8 @@ struct vector_matmul {
 
 template <class A, class B> requires any_operand<A, B> constexpr auto matmul(A a, B b) {
   if constexpr (expression<A> && expression<B>) {
-    if constexpr (A::shape.rank >= 2 && B::shape.rank >= 2) return apply<matmul_op>(a, b);
+    if constexpr (is_narrow(A::type) && A::type == B::type) return matmul(cast<float>(a), cast<float>(b));
+    else if constexpr (A::shape.rank >= 2 && B::shape.rank >= 2) return apply<matmul_op>(a, b);
     else return tapeless::invoke(detail::vector_matmul{}, a, b);
   } else {
     return tapeless::invoke(detail::vector_matmul{}, a, b);

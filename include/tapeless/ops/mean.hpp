@@ -22,7 +22,7 @@ constexpr ref reduced_count(ref x, const attributes& reduced) {
 constexpr bool reducible(ref x, const attributes& reduced, std::string_view op) {
   if (reduced.c == 0 && is_floating(x.type())) return true;
   text m;
-  m << op << ": " << (reduced.c == 1 ? bad_axes : requirement(element_domain::floating)) << ": ";
+  m << op << ": " << (reduced.c == 1 ? bad_axes : requirement(element_domain::floating, x.type())) << ": ";
   x.owner->describe(m, x.id, 1);
   print_operand(m, {x.type(), x.shape()});
   fail(*x.owner, m);

@@ -13,7 +13,7 @@ struct iota_op {
   static constexpr int arity = 0;
   static constexpr inferred infer(operands, const attributes& a) {
     const auto type = static_cast<dtype>(a.a);
-    return {type, a.target, type == dtype::boolean ? requirement(element_domain::numeric) : nullptr};
+    return {type, a.target, contains(element_domain::numeric, type) ? nullptr : requirement(element_domain::numeric, type)};
   }
 };
 

@@ -27,7 +27,7 @@ template <element_domain Domain> struct reduction {
       else if (a.b == 1) r.shape.push(dim(1));
     }
     if (a.c == 1) r.problem = detail::bad_axes;
-    else if (!contains(Domain, x[0].type)) r.problem = requirement(Domain);
+    else if (!contains(Domain, x[0].type)) r.problem = requirement(Domain, x[0].type);
     return r;
   }
   static constexpr void print(text& out, const attributes& a) {

@@ -88,7 +88,7 @@ template <class Graph> class kernel_groups {
     int width = 0;
     const auto meet = [&](dtype t) {
       if (t == dtype::boolean) return;
-      const int w = static_cast<int>(size_of(t));
+      const int w = is_narrow(t) ? -1 : static_cast<int>(size_of(t));
       width = width == 0 || width == w ? w : -1;
     };
     meet(g_[id].type);

@@ -18,6 +18,8 @@ inline void store_converted(void* data, dtype type, std::int64_t first, const do
     case dtype::i32: return store_converted<std::int32_t>(data, first, values, count);
     case dtype::i64: return store_converted<std::int64_t>(data, first, values, count);
     case dtype::boolean: return store_converted<bool>(data, first, values, count);
+    case dtype::bf16: return store_converted<bfloat16>(data, first, values, count);
+    case dtype::f16: return store_converted<float16>(data, first, values, count);
   }
 }
 }  // namespace detail

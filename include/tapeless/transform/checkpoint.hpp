@@ -80,13 +80,13 @@ constexpr void add_recomputed(ref dy, std::span<const ref> x, std::span<ref> dx)
     const int parts[]{x[i].id, dy.id, loops ? dy.id : x[0].id};
     held[i] = b.graph.is(x[i].id, op_kind::constant) ? x[i].id : b.intern(id_of<barrier_op>(), {}, parts, x[i].type(), x[i].shape());
     if (x[i].id <= x[0].id) copies[x[i].id] = held[i];
-    if (is_floating(x[i].type())) targets.push_back(held[i]);
+    if (is_differentiable(x[i].type())) targets.push_back(held[i]);
   }
   const int again = copy_between(b, x[0].id, copies);
   const auto adjoints = reverse_sweep(b, again, dy.id, targets).adjoints();
   for (std::size_t i = 1; i < x.size(); ++i) {
     const auto id = static_cast<std::size_t>(held[i]);
-    if (is_floating(x[i].type()) && id < adjoints.size() && adjoints[id] >= 0) dx[i] = b.at(adjoints[id]);
+    if (is_differentiable(x[i].type()) && id < adjoints.size() && adjoints[id] >= 0) dx[i] = b.at(adjoints[id]);
   }
 }
 

@@ -26,14 +26,14 @@ class loop_transposer {
 
  private:
   constexpr ref operand(int i) const { return operand_of(loop_, i); }
-  constexpr ref zeros_like(ref x) { return broadcast_to(b_.add_constant(0, x.type(), false), x.shape()); }
+  constexpr ref zeros_like(ref x) { return broadcast_to(b_.add_constant(0, derivative_type(x.type()), false), x.shape()); }
 
   /// The arguments of the loop to be: an adjoint of each carried value, an element of the adjoint of each stacked one.
   constexpr void seed(const sequence<node_value>& results) {
     for (int i = 0; i < form_.carried; ++i) {
       const ref first = operand(form_.first(i));
-      if (!is_floating(first.type())) continue;
-      const ref a = add_bound(b_, first.type(), first.shape());
+      if (!is_differentiable(first.type())) continue;
+      const ref a = add_bound(b_, derivative_type(first.type()), first.shape());
       ref start = zeros_like(first);
       for (const auto& r : results)
         if (b_.graph[r.node].op == id_of<final_op>() && b_.graph.attributes_of(r.node).a == i) start = b_.at(r.value);
@@ -42,7 +42,7 @@ class loop_transposer {
     }
     for (const auto& r : results) {
       if (b_.graph[r.node].op != id_of<stacked_op>()) continue;
-      const ref v = b_.at(b_.graph.operand_of(r.node, 1)), d = add_bound(b_, v.type(), v.shape());
+      const ref v = b_.at(b_.graph.operand_of(r.node, 1)), d = add_bound(b_, derivative_type(v.type()), v.shape());
       walked_.push_back({b_.at(r.value), d});
       seeds_.push_back({v.id, d.id});
     }

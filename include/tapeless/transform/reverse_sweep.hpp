@@ -130,7 +130,7 @@ class reverse_sweep {
     op->gradient(b_.at(dy.value), b_.at(id), x, dx);
     for (std::size_t i = 0; i < x.size(); ++i) {
       const int to = whole[i].id;
-      if (!dx[i].exists() || !is_floating(b_.graph[to].type)) continue;
+      if (!dx[i].exists() || !is_differentiable(b_.graph[to].type)) continue;
       if (op->kind == op_kind::elementwise || dy.below < 0) accumulate(to, {dx[i].id, dy.mask, dy.guard, dy.deep});
       else accumulate(to, {dx[i].id, dead_.hazardous(to) ? dead_.below(id, dy.below, whole, i) : -1, dy.guard, true});
     }
@@ -138,17 +138,17 @@ class reverse_sweep {
 
   constexpr void pass_masked(int x, adjoint dy, ref condition) {
     const int mask = dy.mask < 0 ? condition.id : logical_and(b_.at(dy.mask), condition).id;
-    if (is_floating(b_.graph[x].type)) accumulate(x, {dy.value, mask, dy.guard, dy.deep});
+    if (is_differentiable(b_.graph[x].type)) accumulate(x, {dy.value, mask, dy.guard, dy.deep});
   }
 
   constexpr void visit_control(int id, adjoint dy) {
     if (b_.graph[id].op == id_of<choice_op>()) {
       const ref condition = b_.at(b_.graph.operand_of(id, 0));
       const int a = b_.graph.operand_of(id, 1), b = b_.graph.operand_of(id, 2);
-      if (!is_floating(b_.graph[id].type)) return;
+      if (!is_differentiable(b_.graph[id].type)) return;
       accumulate(a, {dy.value, -1, guard_by(dy.guard, condition.id)});
       accumulate(b, {dy.value, -1, guard_by(dy.guard, logical_not(condition).id)});
-    } else if (is_floating(b_.graph[id].type)) {
+    } else if (is_differentiable(b_.graph[id].type)) {
       const int loop = b_.graph.operand_of(id, 0);
       results_.push_back({loop, id, dy});
       adjoints_[loop].value = dy.value;  // only says that there is one
@@ -188,7 +188,7 @@ class reverse_sweep {
   /// What was under a condition becomes a branch of it.
   constexpr void leave_guard(adjoint& a, int id) {
     const auto& g = guards_[a.guard];
-    const ref x[]{b_.at(g.condition), b_.at(a.value), broadcast_to(b_.add_constant(0, b_.graph[id].type, false), b_.graph.shape_of(id))};
+    const ref x[]{b_.at(g.condition), b_.at(a.value), broadcast_to(b_.add_constant(0, b_.graph[a.value].type, false), b_.graph.shape_of(id))};
     a = {b_.add(id_of<choice_op>(), {}, x).id, -1, g.outer};
   }
 

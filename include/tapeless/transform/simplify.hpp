@@ -57,6 +57,8 @@ inline constexpr rule_table simplifications({
     {id_of<cast_op<std::int32_t>>(), simplify_cast},
     {id_of<cast_op<std::int64_t>>(), simplify_cast},
     {id_of<cast_op<bool>>(), simplify_cast},
+    {id_of<cast_op<bfloat16>>(), simplify_cast},
+    {id_of<cast_op<float16>>(), simplify_cast},
     {id_of<reshape_op>(), simplify_reshape},
     {id_of<broadcast_to_op>(), simplify_broadcast},
     {id_of<transpose_op>(), simplify_transpose},

@@ -178,6 +178,7 @@ constexpr int simplify_cast(rewriter& r, const draft& n) {
   const int x = n.x[0];
   const dtype from = r.graph()[x].type;
   if (from == n.type) return x;
+  if (is_narrow(n.type) && from == dtype::f32 && r.is<cast_op<float>>(x) && r.graph()[r.operand(x)].type == n.type) return r.operand(x);  // as it was
   if (!r.is_constant(x) || !is_floating(from) || !is_floating(n.type)) return -1;
   const auto v = held(r.number(x), from), y = held(v.value, n.type);
   return v.ok && y.ok ? r.constant(y.value, n.type) : -1;

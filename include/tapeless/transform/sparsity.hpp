@@ -84,7 +84,7 @@ class dependency_walk {
     const auto* const op = g_[id].op;
     bool moves = false;
     for (int o : g_.operands_of(id)) moves = moves || depends(o);
-    if (!moves || op->gradient == nullptr || !is_floating(g_[id].type)) return;
+    if (!moves || op->gradient == nullptr || !is_differentiable(g_[id].type)) return;
     const auto& s = g_.shape_of(id);
     const auto n = element_count(s);
     sparsity made;

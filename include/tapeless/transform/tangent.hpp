@@ -49,11 +49,12 @@ class forward_sweep {
       moves = moves || t.back().exists();
     }
     if (op->kind == op_kind::control) return visit_control(id, x, t);
-    if (!moves || op->gradient == nullptr || !is_floating(b_.graph[id].type)) return;
+    if (!moves || op->gradient == nullptr || !is_differentiable(b_.graph[id].type)) return;
     const ref y = b_.at(id);
     ref dy;
     if (op == id_of<where_op>()) dy = where(x[0], moved(t[1], x[1]), moved(t[2], x[2]));
     else if (op->kind == op_kind::elementwise && keeps_type(y, t)) dy = through_diagonal(y, x, t);
+    else if (op->kind == op_kind::elementwise && (is_narrow(y.type()) || is_narrow(x[0].type()))) dy = cast_to(t[0], derivative_type(y.type()));
     else if (op == id_of<checkpoint_op>()) dy = t[0];
     else if (op == id_of<barrier_op>()) dy = held(y, t[0]);
     else if (is_marker(op)) dy = through_rules(y, x, t);
@@ -65,7 +66,7 @@ class forward_sweep {
 
   static constexpr ref sum_of(ref a, ref b) { return !a.exists() ? b : !b.exists() ? a : a + b; }
   static constexpr ref fitted(ref t, const shape& s) { return t.shape() == s ? t : broadcast_to(t, s); }
-  constexpr ref moved(ref t, ref x) { return t.exists() ? t : b_.add_constant(0, x.type(), false); }
+  constexpr ref moved(ref t, ref x) { return t.exists() ? t : b_.add_constant(0, derivative_type(x.type()), false); }
   // No template: clang would not yet have its body where a constant is computed.
   constexpr ref again(ref y, ref x) { return b_.add(b_.graph[y.id].op, y.attributes(), {&x, 1}); }
   constexpr ref again(ref y, ref a, ref b) {
@@ -114,7 +115,7 @@ class forward_sweep {
   constexpr ref cotangent_of(ref y) {
     text name;
     name << "cotangent of node " << std::int64_t{y.id};
-    return b_.add_leaf({.kind = leaf_kind::cotangent, .name = name.view(), .type = y.type(), .shape = y.shape()});
+    return b_.add_leaf({.kind = leaf_kind::cotangent, .name = name.view(), .type = derivative_type(y.type()), .shape = y.shape()});
   }
   constexpr ref transposed_twice(ref y, const sequence<ref>& x, const sequence<ref>& t) {
     const ref u = cotangent_of(y);
@@ -127,7 +128,7 @@ class forward_sweep {
       total = sum_of(total, apply<sum_op>({.a = (std::int64_t{1} << along.shape().rank) - 1}, along));
     }
     if (!total.exists()) return {};
-    const auto adjoints = reverse_sweep(b_, total.id, b_.add_constant(1, y.type(), false).id, u.id).adjoints();
+    const auto adjoints = reverse_sweep(b_, total.id, b_.add_constant(1, total.type(), false).id, u.id).adjoints();
     return static_cast<std::size_t>(u.id) < adjoints.size() && adjoints[u.id] >= 0 ? b_.at(adjoints[u.id]) : ref{};
   }
 
@@ -150,19 +151,19 @@ class forward_sweep {
         for (int i = 0; i < f.arguments(); ++i) {
           const int argument = b_.graph.operand_of(id, f.carried_argument(0) + i);
           const bool walks = i >= f.carried;
-          if (of(argument) >= 0 || !is_floating(b_.graph[argument].type) || (walks && depends[b_.graph.operand_of(id, f.sequence(i - f.carried))] == 0)) continue;
-          tangent(argument) = add_bound(b_, b_.graph[argument].type, b_.graph.shape_of(argument)).id;
+          if (of(argument) >= 0 || !is_differentiable(b_.graph[argument].type) || (walks && depends[b_.graph.operand_of(id, f.sequence(i - f.carried))] == 0)) continue;
+          tangent(argument) = add_bound(b_, derivative_type(b_.graph[argument].type), b_.graph.shape_of(argument)).id;
           again = true;
         }
       }
     }
   }
 
-  constexpr ref zeros_like(ref x) { return broadcast_to(b_.add_constant(0, x.type(), false), x.shape()); }
+  constexpr ref zeros_like(ref x) { return broadcast_to(b_.add_constant(0, derivative_type(x.type()), false), x.shape()); }
   constexpr void visit_control(int id, const sequence<ref>& x, const sequence<ref>& t) {
     const auto* op = b_.graph[id].op;
     if (op == id_of<loop_op>()) return visit_loop(id);
-    if (!is_floating(b_.graph[id].type)) return;
+    if (!is_differentiable(b_.graph[id].type)) return;
     if (op == id_of<choice_op>()) {
       if (!t[1].exists() && !t[2].exists()) return;
       const ref both[]{x[0], t[1].exists() ? t[1] : zeros_like(x[1]), t[2].exists() ? t[2] : zeros_like(x[2])};

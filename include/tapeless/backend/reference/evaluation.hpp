@@ -43,6 +43,8 @@ template <class Program> class buffers {
       case dtype::i32: return of<dtype::i32>(id).resize(size);
       case dtype::i64: return of<dtype::i64>(id).resize(size);
       case dtype::boolean: return of<dtype::boolean>(id).resize(size);
+      case dtype::bf16: return of<dtype::bf16>(id).resize(size);
+      case dtype::f16: return of<dtype::f16>(id).resize(size);
     }
   }
 
@@ -50,7 +52,7 @@ template <class Program> class buffers {
   /// Which of its dtype's nodes each one is.
   static constexpr auto place = [] {
     std::array<int, count> p{};
-    std::array<int, 5> next{};
+    std::array<int, 7> next{};
     for (std::size_t id = 0; id < count; ++id) p[id] = next[static_cast<std::size_t>(graph[static_cast<int>(id)].type)]++;
     return p;
   }();
@@ -60,7 +62,7 @@ template <class Program> class buffers {
     return n;
   }();
   template <dtype T> struct of_dtype { std::array<buffer<element_of<T>>, count_of<T>> memory; };
-  struct all : of_dtype<dtype::f32>, of_dtype<dtype::f64>, of_dtype<dtype::i32>, of_dtype<dtype::i64>, of_dtype<dtype::boolean> {};
+  struct all : of_dtype<dtype::f32>, of_dtype<dtype::f64>, of_dtype<dtype::i32>, of_dtype<dtype::i64>, of_dtype<dtype::boolean>, of_dtype<dtype::bf16>, of_dtype<dtype::f16> {};
   template <dtype T> constexpr of_dtype<T>& list() { return all_; }
 
   all all_;

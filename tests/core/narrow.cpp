@@ -83,6 +83,10 @@ TEST_CASE("limits, as facts that others publish") {
   static_assert(tl::bfloat16(-0.0f).bits == 0x8000 && tl::float16(-0.0).bits == 0x8000 && tl::bfloat16(1.0f).bits == 0x3f80 && tl::float16(1.0f).bits == 0x3c00);
   static_assert(tl::bfloat16(-0.0f) == tl::bfloat16(0.0f) && !(tl::float16(nan) == tl::float16(nan)));
   CHECK(std::isnan(static_cast<float>(tl::bfloat16(std::nan("")))));
+  using of_f16 = std::numeric_limits<tl::float16>;
+  using of_bf16 = std::numeric_limits<tl::bfloat16>;
+  static_assert(static_cast<float>(of_f16::max()) == 65504 && static_cast<float>(of_f16::min()) == 0x1p-14f && static_cast<float>(of_bf16::lowest()) == -0x1.fep127f && static_cast<float>(of_bf16::infinity()) == inf);
+  CHECK(std::isnan(static_cast<float>(of_bf16::quiet_NaN())));
 }
 
 TEST_CASE("integers round once") {

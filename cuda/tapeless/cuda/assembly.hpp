@@ -42,7 +42,7 @@ template <class Bits> struct fill_kernel {
 };
 
 /// An unsigned number of the bytes of a dtype.
-template <class T> using bits_of = std::conditional_t<sizeof(T) == 1, std::uint8_t, std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint64_t>>;
+template <class T> using bits_of = std::conditional_t<sizeof(T) == 1, std::uint8_t, std::conditional_t<sizeof(T) == 2, std::uint16_t, std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint64_t>>>;
 
 /// The part of `whole` from `start` on in steps of `step` along an axis.
 inline tensor_numbers window_of(tensor_numbers whole, std::int64_t axis, std::int64_t start, std::int64_t step, std::int64_t extent) {

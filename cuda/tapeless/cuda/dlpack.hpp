@@ -9,7 +9,7 @@ namespace tapeless::inline TAPELESS_ABI {
 /// The structs of the DLPack standard, for those who do not include its header.
 namespace dlpack {
 enum device_type : std::int32_t { on_cpu = 1, on_cuda = 2, on_cuda_host = 3, on_cuda_managed = 13 };
-enum type_code : std::uint8_t { of_int = 0, of_uint = 1, of_float = 2, of_bool = 6 };
+enum type_code : std::uint8_t { of_int = 0, of_uint = 1, of_float = 2, of_bfloat = 4, of_bool = 6 };
 struct device {
   std::int32_t device_type = on_cuda, device_id = 0;
 };
@@ -36,7 +36,7 @@ struct managed_tensor {
 namespace detail {
 template <class T> constexpr dlpack::data_type dlpack_type() {
   const auto bits = static_cast<std::uint8_t>(8 * sizeof(T));
-  return {std::same_as<T, bool> ? dlpack::of_bool : std::floating_point<T> ? dlpack::of_float : dlpack::of_int, bits, 1};
+  return {std::same_as<T, bool> ? dlpack::of_bool : std::same_as<T, bfloat16> ? dlpack::of_bfloat : std::floating_point<T> || std::same_as<T, float16> ? dlpack::of_float : dlpack::of_int, bits, 1};
 }
 }  // namespace detail
 

@@ -85,5 +85,13 @@ template <std::uint64_t Hash> inline constexpr int elements_at_once = [] {
   for (const auto& a : S.access) wide_only = wide_only && size_of(a.type) == 8;
   return (wide_only ? 2 : 4) / (S.slots > 64 ? 2 : 1);
 }();
+/// The same of a loop that reduces nothing: where numbers of two bytes are among them and steps are few, twice as many.
+template <std::uint64_t Hash> inline constexpr int elements_of_map = [] {
+  constexpr int most_slots = 24;
+  constexpr auto& S = wide::loop_order<Hash>::S;
+  bool any_narrow = false, any_wide = false;
+  for (const auto& a : S.access) any_narrow = any_narrow || is_narrow(a.type), any_wide = any_wide || size_of(a.type) == 8;
+  return any_narrow && !any_wide && S.slots <= most_slots ? 8 : elements_at_once<Hash>;
+}();
 
 }  // namespace tapeless::device

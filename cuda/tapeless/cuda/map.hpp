@@ -16,7 +16,7 @@ template <int Accesses, int Loops> struct map_arguments {
 /// A loop that reduces nothing. Threads take neighbouring units of elements, then those that are as far away as the grid is
 /// wide; what is no whole unit, or not aligned, goes by single elements, neighbours by neighbouring threads.
 template <std::uint64_t Hash> struct map_kernel {
-  static constexpr int W = elements_at_once<Hash>;
+  static constexpr int W = elements_of_map<Hash>;
   template <int N> using walk = loop_walk<Hash, N>;
   using facts = typename walk<W>::facts;
   using arguments = map_arguments<facts::accesses, facts::loops>;

@@ -3,6 +3,7 @@
 
 #include <bit>
 #include <cstdint>
+#include <limits>
 #include <type_traits>
 
 namespace tapeless::inline TAPELESS_ABI {
@@ -81,7 +82,7 @@ struct bfloat16 {
   TAPELESS_HOST_DEVICE explicit constexpr bfloat16(std::int32_t x) : bfloat16(static_cast<double>(x)) {}
   TAPELESS_HOST_DEVICE explicit constexpr bfloat16(std::int64_t x) : bfloat16(detail::cut_to_double(x)) {}
   TAPELESS_HOST_DEVICE explicit constexpr bfloat16(bool x) : bfloat16(x ? 1.0f : 0.0f) {}
-  static constexpr bfloat16 from_bits(std::uint16_t b) {
+  TAPELESS_HOST_DEVICE static constexpr bfloat16 from_bits(std::uint16_t b) {
     bfloat16 x;
     x.bits = b;
     return x;
@@ -100,7 +101,7 @@ struct float16 {
   TAPELESS_HOST_DEVICE explicit constexpr float16(std::int32_t x) : float16(static_cast<double>(x)) {}
   TAPELESS_HOST_DEVICE explicit constexpr float16(std::int64_t x) : float16(detail::cut_to_double(x)) {}
   TAPELESS_HOST_DEVICE explicit constexpr float16(bool x) : float16(x ? 1.0f : 0.0f) {}
-  static constexpr float16 from_bits(std::uint16_t b) {
+  TAPELESS_HOST_DEVICE static constexpr float16 from_bits(std::uint16_t b) {
     float16 x;
     x.bits = b;
     return x;
@@ -112,4 +113,19 @@ struct float16 {
 /// Numbers that are stored and moved, and computed with as floats only.
 template <class T> concept narrow = std::is_same_v<T, bfloat16> || std::is_same_v<T, float16>;
 
+namespace detail {
+template <class T, int Digits, std::uint16_t Infinity, std::uint16_t Least> struct narrow_limits {
+  static constexpr bool is_specialized = true, is_signed = true, is_integer = false, is_exact = false, has_infinity = true, has_quiet_NaN = true;
+  static constexpr int digits = Digits, radix = 2;
+  static constexpr T min() noexcept { return T::from_bits(Least); }
+  static constexpr T max() noexcept { return T::from_bits(Infinity - 1); }
+  static constexpr T lowest() noexcept { return T::from_bits((Infinity - 1) | 0x8000); }
+  static constexpr T infinity() noexcept { return T::from_bits(Infinity); }
+  static constexpr T quiet_NaN() noexcept { return T::from_bits(narrow_nan); }
+};
+}  // namespace detail
+
 }  // namespace tapeless
+
+template <> struct std::numeric_limits<tapeless::bfloat16> : tapeless::detail::narrow_limits<tapeless::bfloat16, 8, 0x7f80, 0x0080> {};
+template <> struct std::numeric_limits<tapeless::float16> : tapeless::detail::narrow_limits<tapeless::float16, 11, 0x7c00, 0x0400> {};

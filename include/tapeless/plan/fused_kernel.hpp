@@ -32,7 +32,8 @@ struct fused_kernel {
 /// What a plan is made for.
 struct planning {
   bool takes_out = true;  ///< what is the same in every run is computed once, before all runs
-  bool by_blocks = true;  ///< for a processor with caches: loops follow a matrix product by blocks, large results are written past them
+  bool by_blocks = true;  ///< for a processor with caches and registers of several elements: loops follow a matrix product by blocks, large
+                          ///< results are written past the caches, elements of other sizes have loops of their own
 };
 
 struct fusion {

@@ -21,7 +21,7 @@ template <class Graph> class fuser : row_groups<Graph> {
   using groups::out_, groups::spreads_over_rows, groups::walks_as, groups::width_of, groups::widths_agree;
 
  public:
-  constexpr fuser(const Graph& g, bool takes_out) : groups(g, takes_out) {
+  constexpr fuser(const Graph& g, const planning& how) : groups(g, how) {
     for (int id = 0; id < g.size(); ++id) place(id);
     sink();
     gather_sums();
@@ -267,7 +267,7 @@ template <class Graph> class fuser : row_groups<Graph> {
 
 /// Groups the nodes of a legal graph into kernels, in an order in which they can run; first those that run only once.
 template <class Graph> constexpr fusion fuse(const Graph& g, const planning& how = {}) {
-  fusion f = detail::fuser<Graph>(g, how.takes_out).result();
+  fusion f = detail::fuser<Graph>(g, how).result();
   detail::scheduler<Graph>(g, f).run(how.by_blocks);
   return f;
 }

@@ -27,13 +27,12 @@ template <class Graph> class kernel_groups {
     return domain.rank == 0 || (f.row_shape < 0 && domain.is_static() && element_count(domain) <= few);
   }
 
-  /// `takes_out`: whether what is the same in every run is computed once.
-  constexpr explicit kernel_groups(const Graph& g, bool takes_out) : g_(g), bound_(representative_binding(g)) {
+  constexpr kernel_groups(const Graph& g, const planning& how) : g_(g), bound_(representative_binding(g)), by_width_(how.by_blocks) {
     const auto n = static_cast<std::size_t>(g.size());
     out_.placements.resize(n);
     out_.stored.resize(n, false);
     last_reader_.resize(n, -1);
-    if (takes_out) once_ = computed_once(g);
+    if (how.takes_out) once_ = computed_once(g);
     for (char c : once_) first_early_ += 2 * (c != 0);  // no more stages than these can have
     out_.first_stage = first_stage_ = first_early_;
     mark_early();
@@ -85,6 +84,7 @@ template <class Graph> class kernel_groups {
   constexpr bool runs_as_often(int k, int id) { return is_once(id) == (kernel(k).stage < first_early_); }
 
   constexpr int width_of(int id) const {
+    if (!by_width_) return 4;
     int width = 0;
     const auto meet = [&](dtype t) {
       if (t == dtype::boolean) return;
@@ -179,6 +179,7 @@ template <class Graph> class kernel_groups {
 
   const Graph& g_;
   binding bound_;
+  bool by_width_;  ///< loops have registers of elements of one size
   fusion out_;
   sequence<int> last_reader_;
   sequence<char> early_, once_;  ///< once_: empty where there is nothing of that kind

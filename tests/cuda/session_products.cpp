@@ -96,7 +96,7 @@ TEST_CASE("an error of a library names the op, its extents, the stream and the l
   const auto xs = wave(640, 0.3f), ys = wave(160, 0.2f), is = wave(360, 0.7f), ks = wave(72, 0.9f);
   const auto of_products = told_failures([&] { training<tl::cuda_products_on_host>().run(x = xs, y = ys); }, 10013);
   INFO(of_products);
-  CHECK(of_products.find("cuda: product by a library for kernel 1 [matmul] (N, 16) float (32x20 by 20x16, epilogue relu_bias) on stream 0x") != std::string::npos);
+  CHECK(of_products.find("cuda: product by a library for kernel 1 [matmul] (N, 16) float (32x20 by 20x16, epilogue relu_bias_mask) on stream 0x") != std::string::npos);
   CHECK(of_products.find(": none: a library that is simulated has no errors [tapeless/cuda/product_issue.hpp:") != std::string::npos);
   constexpr tl::placeholder<"images", float, "N"_d, 4, 6, 5> images;
   constexpr tl::placeholder<"kernels", float, 6, 2, 3, 2> kernels;
@@ -130,7 +130,7 @@ TEST_CASE("a fault that shows when somebody waits is told with its kernel where 
   std::string all;
   for (int k = 0; k < 8; ++k) run(session, k), all += message + "\n";
   INFO(all);
-  CHECK(all.find("cuda: waiting for the product by a library for kernel 1 [matmul] (N, 16) float (32x20 by 20x16, epilogue relu_bias) on stream 0x") != std::string::npos);
+  CHECK(all.find("cuda: waiting for the product by a library for kernel 1 [matmul] (N, 16) float (32x20 by 20x16, epilogue relu_bias_mask) on stream 0x") != std::string::npos);
   CHECK(all.find("cuda: waiting for the launch of loop over rows for kernel 3 [") != std::string::npos);
   session.check_each_launch(false);
   run(session, 100);

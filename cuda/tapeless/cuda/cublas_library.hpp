@@ -49,7 +49,7 @@ class cublas_library {
     dtype type;
     product_mode mode;
     epilogue finish;
-    std::uint32_t a_alignment, b_alignment, y_alignment;
+    std::uint32_t a_alignment, b_alignment, y_alignment, columns_alignment, kept_alignment;
     std::size_t scratch;
     friend bool operator==(const form&, const form&) = default;
   };
@@ -99,12 +99,18 @@ class cublas_library {
       case epilogue::bias: return CUBLASLT_EPILOGUE_BIAS;
       case epilogue::relu: return CUBLASLT_EPILOGUE_RELU;
       case epilogue::relu_bias: return CUBLASLT_EPILOGUE_RELU_BIAS;
+      case epilogue::relu_mask: return CUBLASLT_EPILOGUE_RELU_AUX;
       case epilogue::relu_bias_mask: return CUBLASLT_EPILOGUE_RELU_AUX_BIAS;
       case epilogue::gelu: return CUBLASLT_EPILOGUE_GELU;
       case epilogue::gelu_bias: return CUBLASLT_EPILOGUE_GELU_BIAS;
+      case epilogue::gelu_input: return CUBLASLT_EPILOGUE_GELU_AUX;
+      case epilogue::gelu_bias_input: return CUBLASLT_EPILOGUE_GELU_AUX_BIAS;
       case epilogue::drelu: return CUBLASLT_EPILOGUE_DRELU;
       case epilogue::drelu_sums: return CUBLASLT_EPILOGUE_DRELU_BGRAD;
+      case epilogue::dgelu: return CUBLASLT_EPILOGUE_DGELU;
+      case epilogue::dgelu_sums: return CUBLASLT_EPILOGUE_DGELU_BGRAD;
       case epilogue::sums_of_b: return CUBLASLT_EPILOGUE_BGRADA;
+      case epilogue::sums_of_a: return CUBLASLT_EPILOGUE_BGRADB;
       case epilogue::none: break;
     }
     return CUBLASLT_EPILOGUE_DEFAULT;
@@ -141,12 +147,15 @@ class cublas_library {
     p.algorithm = found.algo;
     return status != CUBLAS_STATUS_SUCCESS ? status : count == 0 ? CUBLAS_STATUS_NOT_SUPPORTED : found.state;
   }
-  /// The addresses of an epilogue, on which its algorithm depends as well.
+  /// Bits of a mask stand in words of 128; rows of gelu's input, which have no gaps here, have to begin at each eighth element.
+  static bool takes_kept(const product_request& r) { return has_mask(r.finish) ? r.n >= 4 : !has_kept(r.finish) || r.n % 8 == 0; }
+  static const void* columns_of(const product_request& r) { return has_sums(r.finish) ? r.sums : r.bias; }
+  /// The addresses of an epilogue, on whose alignment its algorithm depends as well.
   static cublasStatus_t point(cublasLtMatmulDesc_t d, const product_request& r) {
-    const void* const columns = has_sums(r.finish) ? r.sums : r.bias;
+    const void* const columns = columns_of(r);
     return in_turn([&] { return columns == nullptr ? CUBLAS_STATUS_SUCCESS : set(d, CUBLASLT_MATMUL_DESC_BIAS_POINTER, columns); },
-                   [&] { return r.mask == nullptr ? CUBLAS_STATUS_SUCCESS : set(d, CUBLASLT_MATMUL_DESC_EPILOGUE_AUX_POINTER, r.mask); },
-                   [&] { return r.mask == nullptr ? CUBLAS_STATUS_SUCCESS : set(d, CUBLASLT_MATMUL_DESC_EPILOGUE_AUX_LD, mask_row_bytes(r.n) * 8); });
+                   [&] { return r.kept == nullptr ? CUBLAS_STATUS_SUCCESS : set(d, CUBLASLT_MATMUL_DESC_EPILOGUE_AUX_POINTER, r.kept); },
+                   [&] { return r.kept == nullptr ? CUBLAS_STATUS_SUCCESS : set(d, CUBLASLT_MATMUL_DESC_EPILOGUE_AUX_LD, has_mask(r.finish) ? mask_row_bytes(r.n) * 8 : r.n); });
   }
   std::unique_ptr<prepared> prepare(const form& f, const product_request& r) {
     auto p = std::make_unique<prepared>(f);
@@ -162,10 +171,11 @@ class cublas_library {
   }
 
   cublasStatus_t multiply(const product_request& r, cudaStream_t stream) {
+    if (!takes_kept(r)) return CUBLAS_STATUS_NOT_SUPPORTED;
     constexpr std::uintptr_t whole = 256;
     const auto begin = (reinterpret_cast<std::uintptr_t>(r.scratch) + whole - 1) / whole * whole, end = reinterpret_cast<std::uintptr_t>(r.scratch) + static_cast<std::uintptr_t>(r.scratch_bytes);
     const std::size_t scratch = r.scratch != nullptr && end > begin ? end - begin : 0;
-    const form f{r.m, r.n, r.k, r.batches, r.a_layout, r.b_layout, r.y_layout, r.type, r.mode, r.finish, alignment_of(r.a), alignment_of(r.b), alignment_of(r.y), scratch};
+    const form f{r.m, r.n, r.k, r.batches, r.a_layout, r.b_layout, r.y_layout, r.type, r.mode, r.finish, alignment_of(r.a), alignment_of(r.b), alignment_of(r.y), alignment_of(columns_of(r)), alignment_of(r.kept), scratch};
     auto at = std::find_if(forms_.begin(), forms_.end(), [&](const auto& p) { return p->of == f; });
     if (at == forms_.end()) at = forms_.insert(forms_.end(), prepare(f, r));
     prepared& p = **at;

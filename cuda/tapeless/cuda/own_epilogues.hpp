@@ -4,11 +4,21 @@
 
 namespace tapeless::inline TAPELESS_ABI::device {
 
+/// gelu_tanh and its slope.
+TAPELESS_HOST_DEVICE inline float gelu_angle(float x) { return static_cast<float>(std::numbers::sqrt2 * std::numbers::inv_sqrtpi) * (x + 0.044715f * (x * x * x)); }
+TAPELESS_HOST_DEVICE inline float gelu_value(float x) { return 0.5f * x * (1.0f + math::tanh(gelu_angle(x))); }
+TAPELESS_HOST_DEVICE inline float gelu_slope(float x) {
+  constexpr auto scale = static_cast<float>(std::numbers::sqrt2 * std::numbers::inv_sqrtpi);
+  const float angle = gelu_angle(x);
+  return 0.5f * (1.0f + math::tanh(angle)) + 0.5f * x * math::tanh_slope(angle) * (scale * (1.0f + 3 * 0.044715f * (x * x)));
+}
+
 /// Bias and activation of a product that no library has computed, in its place.
 struct finish_product_kernel {
   struct arguments {
     float* y;
     const float* bias;
+    float* input;  ///< of gelu, where that is kept
     std::int64_t count, leading;
     divisor columns;
     epilogue finish;
@@ -23,12 +33,9 @@ struct finish_product_kernel {
       float& y = a.y[row * a.leading + column];
       float x = y;
       if (has_bias(a.finish)) x += a.bias[column];
-      if (a.finish == epilogue::gelu || a.finish == epilogue::gelu_bias) {
-        constexpr auto scale = static_cast<float>(std::numbers::sqrt2 * std::numbers::inv_sqrtpi);
-        x = 0.5f * x * (1.0f + math::tanh(scale * (x + 0.044715f * (x * x * x))));
-      } else if (a.finish != epilogue::bias) {
-        x = x <= 0 ? 0.0f : x;
-      }
+      if (writes_input(a.finish)) a.input[item] = x;
+      if (is_gelu(a.finish)) x = gelu_value(x);
+      else if (is_relu(a.finish)) x = x <= 0 ? 0.0f : x;
       y = x;
     });
   }
@@ -57,13 +64,15 @@ struct mask_kernel {
   }
 };
 
-/// Sums of columns, a thread for each column of a slice of the rows; what the mask leaves out becomes 0 first.
+/// Sums of columns, a thread for each column of a slice of the rows; first what the mask leaves out becomes 0, or each is multiplied
+/// by the slope of gelu.
 struct columns_kernel {
   static constexpr int threads = 128;
   struct arguments {
     const float* x;
     float* y;                   ///< where that is written; null: nothing is
     const std::uint32_t* mask;  ///< null: all remains
+    const float* input;         ///< of gelu, (rows, columns); null: it was not that
     float* sums;                ///< (slices, columns); null: none are wanted
     std::int64_t rows, columns, leading, row_words, slices, slice_rows;
   };
@@ -82,6 +91,7 @@ struct columns_kernel {
       for (std::int64_t row = begin; row < end; ++row) {
         float x = a.x[row * a.leading + column];
         if (a.mask != nullptr && (a.mask[row * a.row_words + column / 32] >> (column % 32) & 1) == 0) x = 0;
+        if (a.input != nullptr) x *= gelu_slope(a.input[row * a.columns + column]);
         if (a.y != nullptr) a.y[row * a.leading + column] = x;
         sum += x;
       }
@@ -93,8 +103,9 @@ struct columns_kernel {
 
 /// Bytes of scratch memory for what `launch_epilogue` does behind a product.
 inline std::int64_t epilogue_scratch_bytes(epilogue e, std::int64_t m, std::int64_t n, std::int64_t k) {
-  const auto slices = columns_kernel::slices_of(e == epilogue::sums_of_b ? k : m);
-  return has_sums(e) && slices > 1 ? slices * n * static_cast<std::int64_t>(sizeof(float)) : 0;
+  const bool of_operand = e == epilogue::sums_of_a || e == epilogue::sums_of_b;
+  const auto slices = columns_kernel::slices_of(of_operand ? k : m), columns = e == epilogue::sums_of_a ? m : n;
+  return has_sums(e) && slices > 1 ? slices * columns * static_cast<std::int64_t>(sizeof(float)) : 0;
 }
 
 /// The epilogue of a request whose product has been written already.
@@ -102,20 +113,21 @@ template <class Queue> void launch_epilogue(Queue& queue, const product_request&
   float* const y = static_cast<float*>(r.y);
   const std::int64_t row_words = mask_row_bytes(r.n) / 4;
   if (r.finish == epilogue::none) return;
-  if (has_sums(r.finish) || r.finish == epilogue::drelu) {
-    const bool of_b = r.finish == epilogue::sums_of_b;
+  if (has_sums(r.finish) || reads_mask(r.finish) || reads_input(r.finish)) {
+    const bool of_a = r.finish == epilogue::sums_of_a, of_operand = of_a || r.finish == epilogue::sums_of_b;
     columns_kernel::arguments a{};
-    a.x = of_b ? static_cast<const float*>(r.b) : y, a.y = of_b ? nullptr : y, a.mask = of_b ? nullptr : static_cast<const std::uint32_t*>(r.mask);
-    a.rows = of_b ? r.k : r.m, a.columns = r.n, a.leading = of_b ? r.b_layout.leading : r.y_layout.leading, a.row_words = row_words;
+    a.x = !of_operand ? y : static_cast<const float*>(of_a ? r.a : r.b), a.y = of_operand ? nullptr : y;
+    a.mask = reads_mask(r.finish) ? static_cast<const std::uint32_t*>(r.kept) : nullptr, a.input = reads_input(r.finish) ? static_cast<const float*>(r.kept) : nullptr;
+    a.rows = of_operand ? r.k : r.m, a.columns = of_a ? r.m : r.n, a.leading = of_a ? r.a_layout.leading : of_operand ? r.b_layout.leading : r.y_layout.leading, a.row_words = row_words;
     a.slices = columns_kernel::slices_of(a.rows), a.slice_rows = (a.rows + a.slices - 1) / a.slices;
     float* const sums = static_cast<float*>(r.sums);
     a.sums = !has_sums(r.finish) ? nullptr : a.slices == 1 ? sums : reinterpret_cast<float*>(r.scratch);
     launch_on<columns_kernel>(queue, a);
-    if (has_sums(r.finish) && a.slices > 1) launch_on<add_slices_kernel<float>>(queue, {sums, a.sums, a.slices, walk_over<1>({tensor_numbers{0, 1, {r.n}, {1}}})});
+    if (has_sums(r.finish) && a.slices > 1) launch_on<add_slices_kernel<float>>(queue, {sums, a.sums, a.slices, walk_over<1>({tensor_numbers{0, 1, {a.columns}, {1}}})});
     return;
   }
-  launch_on<finish_product_kernel>(queue, {y, static_cast<const float*>(r.bias), r.m * r.n, r.y_layout.leading, divisor(r.n, r.m * r.n), r.finish});
-  if (r.finish == epilogue::relu_bias_mask) launch_on<mask_kernel>(queue, {y, static_cast<std::uint32_t*>(r.mask), r.m * row_words, r.n, r.y_layout.leading, divisor(row_words, r.m * row_words)});
+  launch_on<finish_product_kernel>(queue, {y, static_cast<const float*>(r.bias), static_cast<float*>(r.kept), r.m * r.n, r.y_layout.leading, divisor(r.n, r.m * r.n), r.finish});
+  if (writes_mask(r.finish)) launch_on<mask_kernel>(queue, {y, static_cast<std::uint32_t*>(r.kept), r.m * row_words, r.n, r.y_layout.leading, divisor(row_words, r.m * row_words)});
 }
 
 }  // namespace tapeless::device

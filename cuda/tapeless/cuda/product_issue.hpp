@@ -72,7 +72,7 @@ template <class Program, int K, product_mode Mode> struct product_issue {
     const auto take = [&]() -> void* { return address<float>(tensors[next++], read_tensor(numbers)); };
     if constexpr (has_bias(finish)) r.bias = take();
     if constexpr (has_sums(finish)) r.sums = take();
-    if constexpr (has_mask(finish)) r.mask = take();
+    if constexpr (has_kept(finish)) r.kept = take();
   }
 };
 

@@ -9,9 +9,12 @@ namespace tapeless::inline TAPELESS_ABI::device {
 struct fused_product {
   int product = 0, loop = 0;
   epilogue finish = epilogue::none;
-  int columns = -1;  ///< access of the loop: the bias that it reads, or the sums of columns that it writes
-  int result = -1;   ///< access of the loop: what it writes for each element; -1: the product's own result stays
-  int masked_by = -1;  ///< the product whose mask this one reads
+  int columns = -1;    ///< access of the loop: the bias that it reads, or the sums of columns that it writes
+  int result = -1;     ///< access of the loop: what it writes for each element; -1: the product's own result stays
+  int kept_by = -1;    ///< the product whose mask or input this one reads, or itself
+  int sum = -1;        ///< slot of the loop: the sums of columns
+  int sum_node = -1;   ///< of the graph
+  bool leaves = false; ///< what the loop does with these sums is left, as a loop over the columns
 };
 
 namespace detail {
@@ -20,21 +23,40 @@ namespace detail {
 /// most, if that alone reads its result, both are of floats, and nothing needs the result as it was.
 template <class Graph> class epilogue_finder {
  public:
-  constexpr epilogue_finder(const Graph& g, const plan& p) : g_(g), p_(p), bound_(representative_binding(g)) {
+  constexpr epilogue_finder(const Graph& g, const plan& p) : g_(g), p_(p), bound_(representative_binding(g)), uses_(p.storages.size()) {
     for (int k = 0; k < kernels(); ++k)
-      if (suits(k)) find_forward(k);
-    for (int k = 0; k < kernels(); ++k)
-      if (suits(k) && !is_fused(k)) find_backward(k);
-    for (int k = 0; k < kernels(); ++k)
-      if (suits(k) && !is_fused(k)) find_sums(k);
+      for (int i = 0; i < at(k).access_count; ++i) {
+        auto& u = uses_[access_of(k, i).storage];
+        u.before = u.last, u.last = {k, i};
+        ++u.touched;
+      }
+    for (int o : p.outputs) uses_[o].is_needed = true;
+    for (const auto& c : p.commits) uses_[c.value].is_needed = true;
+    const auto each = [&](auto find) {
+      for (int k = 0; k < kernels(); ++k)
+        if (suits(k) && !is_fused(k)) find(k);
+    };
+    each([&](int k) { find_forward(k); });
+    each([&](int k) { find_backward(k); });
+    each([&](int k) { find_sums(k); });
   }
   constexpr sequence<fused_product> result() && { return std::move(found_); }
 
  private:
+  /// How the kernels of a plan touch a storage.
+  struct touch {
+    int kernel = -1, access = -1;
+  };
+  struct use {
+    int touched = 0;
+    touch last{}, before{};
+    bool is_needed = false;  ///< when all have run
+  };
   constexpr int kernels() const { return static_cast<int>(p_.kernels.size()); }
   constexpr const kernel& at(int k) const { return p_.kernels[static_cast<std::size_t>(k)]; }
   constexpr const access& access_of(int k, int i) const { return p_.accesses[static_cast<std::size_t>(at(k).first_access + i)]; }
   constexpr const storage& storage_of(const access& a) const { return p_.storages[static_cast<std::size_t>(a.storage)]; }
+  constexpr loop_steps steps_of(int k) const { return loop_steps(p_, at(k)); }
   constexpr bool is_fused(int k) const {
     for (const auto& f : found_)
       if (f.product == k || f.loop == k) return true;
@@ -53,33 +75,37 @@ template <class Graph> class epilogue_finder {
     }
     return true;
   }
-  /// The only kernel that reads a product, a loop that reads each element as it stands; -1: there is none such.
-  constexpr int only_reader(int product) const {
-    const auto& made = access_of(product, 2);
-    if (storage_of(made).kind != storage_kind::arena || storage_of(made).node != made.node) return -1;
-    for (int o : p_.outputs)
-      if (o == made.storage) return -1;
-    for (const auto& c : p_.commits)
-      if (c.value == made.storage) return -1;
-    int reader = -1, touched = 0;
-    for (int k = 0; k < kernels(); ++k)
-      for (int i = 0; i < at(k).access_count; ++i)
-        if (const auto& a = access_of(k, i); a.storage == made.storage) {
-          ++touched;
-          if (k != product && !a.write && !a.row && a.node == made.node) reader = k;
-        }
-    if (touched != 2 || reader < product || at(reader).kind != kernel_kind::loop || at(reader).epilogue) return -1;
-    return g_.shapes[static_cast<std::size_t>(at(reader).domain)] == g_.shape_of(at(product).node) && !is_fused(reader) ? reader : -1;
+  /// Whether what kernel k writes by its access i, into memory of its own, is read by so many others and is not needed at the end.
+  constexpr bool has_readers(int k, int i, int readers) const {
+    const auto& made = access_of(k, i);
+    const auto& u = uses_[made.storage];
+    return storage_of(made).kind == storage_kind::arena && storage_of(made).node == made.node && !u.is_needed && u.touched == readers + 1 && u.last.kernel > k;
+  }
+  /// The kernel of a touch, if it reads each element as it stands; -1: it does not.
+  constexpr int reader(const touch& t, int node) const {
+    const auto& read = access_of(t.kernel, t.access);
+    return read.write || read.row || read.node != node ? -1 : t.kernel;
+  }
+  /// The only kernel that reads that; -1: there is none such.
+  constexpr int only_reader(int k, int i) const { return has_readers(k, i, 1) ? reader(uses_[access_of(k, i).storage].last, access_of(k, i).node) : -1; }
+  /// Whether a loop may become a product's epilogue.
+  constexpr bool may_follow(int product, int l) const {
+    return l >= 0 && at(l).kind == kernel_kind::loop && !at(l).epilogue && !is_fused(l) && g_.shapes[static_cast<std::size_t>(at(l).domain)] == g_.shape_of(at(product).node);
+  }
+  /// The loop that may become a product's epilogue, and alone reads its result; -1: there is none.
+  constexpr int loop_of_product(int product) const {
+    const int l = only_reader(product, 2);
+    return may_follow(product, l) ? l : -1;
   }
   constexpr int read_of(int k, int node) const {
     for (int i = 0; i < at(k).read_count; ++i)
       if (access_of(k, i).node == node) return i;
     return -1;
   }
-  /// Whether the loop's other operands are there when the product begins.
+  /// Whether the loop's operands of each element are there when the product begins.
   constexpr bool comes_early(int loop, int product) const {
     for (int i = 0; i < at(loop).read_count; ++i)
-      if (const auto& a = access_of(loop, i); storage_of(a).kind == storage_kind::arena && storage_of(a).first_kernel >= product && a.node != at(product).node) return false;
+      if (const auto& a = access_of(loop, i); !a.row && storage_of(a).kind == storage_kind::arena && storage_of(a).first_kernel >= product && a.node != at(product).node) return false;
     return true;
   }
   /// Whether the loop writes so into memory of its own.
@@ -89,10 +115,13 @@ template <class Graph> class epilogue_finder {
   }
 
   constexpr void find_forward(int k) {
-    const int l = only_reader(k);
-    if (l < 0 || at(l).mode != loop_mode::map || at(l).read_count > 2 || at(l).access_count != at(l).read_count + 1 || !comes_early(l, k)) return;
+    // Without a bias, gelu's gradient reads the product as well.
+    const auto& u = uses_[access_of(k, 2).storage];
+    const bool two = has_readers(k, 2, 2);
+    const int l = two ? reader(u.before, at(k).node) : only_reader(k, 2), other = two ? reader(u.last, at(k).node) : -1;
+    if (!may_follow(k, l) || (two && other < 0) || at(l).mode != loop_mode::map || at(l).read_count > 2 || !comes_early(l, k)) return;
     const auto& s = g_.shape_of(at(k).node);
-    fused_product f{.product = k, .loop = l, .result = at(l).read_count};
+    fused_product f{.product = k, .loop = l, .kept_by = k};
     const int product = read_of(l, at(k).node);
     if (at(l).read_count == 2) {
       f.columns = 1 - product;
@@ -100,52 +129,137 @@ template <class Graph> class epilogue_finder {
       const auto& b = g_.shape_of(bias.node);
       if (bias.row || g_[bias.node].type != dtype::f32 || b.rank != 1 || !(b[0] == s[1]) || layout_of(g_, bias.node, bound_).strides[0] != 1) return;
     }
-    f.finish = forward_form(loop_steps(p_, at(l)), product, f.columns, access_of(l, f.result).slot);
+    if (two || at(l).access_count > at(l).read_count + 1) return find_gelu_and_gradient(f, other);
+    f.result = at(l).read_count;
+    f.finish = forward_form(steps_of(l), product, f.columns, access_of(l, f.result).slot);
     if (f.finish != epilogue::none && writes_own(l, f.result, s)) found_.push_back(f);
   }
+  /// A loop that beside gelu writes what only its gradient reads, and this.
+  ///   reader   the loop that reads the product as well, if there is one
+  constexpr void find_gelu_and_gradient(fused_product f, int reader) {
+    const auto& s = g_.shape_of(at(f.product).node);
+    const loop_steps steps = steps_of(f.loop);
+    if (!steps.any_is<tanh_op>()) return;
+    const int slot = gelu_slot(steps, read_of(f.loop, at(f.product).node), f.columns);
+    for (int i = at(f.loop).read_count; i < at(f.loop).access_count; ++i) {
+      if (access_of(f.loop, i).slot == slot) {
+        f.result = i;
+        continue;
+      }
+      const int by = only_reader(f.loop, i);
+      if (by < 0 || (reader >= 0 && by != reader)) return;
+      reader = by;
+    }
+    if (f.result < 0 || reader < 0 || !writes_own(f.loop, f.result, s)) return;
+    for (int k = f.product + 1; k < reader; ++k)
+      if (suits(k) && loop_of_product(k) == reader) {
+        fused_product back{.product = k, .loop = reader, .finish = epilogue::dgelu, .kept_by = f.product};
+        if (!complete_backward(back) || !is_gradient_of_gelu(f, back)) return;
+        f.finish = f.columns >= 0 ? epilogue::gelu_bias_input : epilogue::gelu_input;
+        found_.push_back(f);
+        found_.push_back(back);
+        return;
+      }
+  }
+  /// Whether a loop gives for each element the product times gelu's slope.
+  constexpr bool is_gradient_of_gelu(const fused_product& f, const fused_product& back) const {
+    const loop_steps forward = steps_of(f.loop);
+    const int product = read_of(f.loop, at(f.product).node);
+    sequence<double> known(static_cast<std::size_t>(forward.slots()), 0);
+    const auto set = [&](int sample, auto& values) {
+      set_input(sample, product, f.columns, known);
+      forward.evaluate(known);
+      for (int i = 0; i < at(back.loop).read_count; ++i) {
+        const int node = access_of(back.loop, i).node;
+        values[i] = node == at(back.product).node ? sample_gradient(sample) : loop_steps::unknown;
+        for (int j = 0; j < at(f.loop).access_count && !access_of(back.loop, i).row; ++j)
+          if (access_of(f.loop, j).node == node) values[i] = known[j < at(f.loop).read_count ? j : access_of(f.loop, j).slot];
+      }
+    };
+    return slot_of_values(steps_of(back.loop), set, [](int i) { return sample_gradient(i) * gelu_slope_of(sample_input(i)); }) == access_of(back.loop, back.result).slot;
+  }
+
   constexpr void find_backward(int k) {
-    const int l = only_reader(k);
-    if (l < 0 || at(l).read_count != 2 || !comes_early(l, k)) return;
-    const auto& s = g_.shape_of(at(k).node);
-    if (!s[1].is_static() || mask_row_bytes(s[1].constant) > s[1].constant * size_of(dtype::f32)) return;  // the mask has the place of the first product
-    const int product = read_of(l, at(k).node), of_y = 1 - product, writes = at(l).access_count - 2;
-    const bool sums = writes == 2 && at(l).mode == loop_mode::columns && at(l).reduced == 1 && at(l).outer_loops == 0 && at(l).reduced_loops == 1;
-    if (!sums && !(writes == 1 && at(l).mode == loop_mode::map)) return;
+    const int l = loop_of_product(k);
+    if (l < 0) return;
     for (auto& forward : found_) {
-      if (forward.product >= k || (forward.finish != epilogue::relu_bias && forward.finish != epilogue::relu_bias_mask)) continue;
-      if (access_of(l, of_y).node != access_of(forward.loop, forward.result).node) continue;
-      fused_product f{.product = k, .loop = l, .finish = sums ? epilogue::drelu_sums : epilogue::drelu, .masked_by = forward.product};
-      for (int i = 2; i < at(l).access_count; ++i) (access_of(l, i).row ? f.columns : f.result) = i;
-      if (f.result < 0 || (sums && f.columns < 0) || !writes_own(l, f.result, s) || (sums && !writes_own(l, f.columns, shape(s[1])))) return;
-      if (!is_masked(loop_steps(p_, at(l)), product, of_y, access_of(l, f.result).slot, sums ? access_of(l, f.columns).slot : -1)) return;
-      forward.finish = epilogue::relu_bias_mask;
+      if (forward.product >= k || !is_relu(forward.finish)) continue;
+      const int of_y = read_of(l, access_of(forward.loop, forward.result).node);
+      if (of_y < 0 || access_of(l, of_y).row) continue;
+      fused_product f{.product = k, .loop = l, .finish = epilogue::drelu, .kept_by = forward.product};
+      if (!complete_backward(f) || !is_masked(steps_of(l), read_of(l, at(k).node), of_y, access_of(l, f.result).slot)) return;
+      forward.finish = that_keeps(forward.finish);
       found_.push_back(f);
       return;
     }
   }
-  /// Sums of the rows of what a product has on its right, where the product adds over these rows too.
+  /// Looks what a loop behind a product writes: a number for each element, and perhaps sums of these over the rows.
+  constexpr bool complete_backward(fused_product& f) const {
+    const auto& loop = at(f.loop);
+    const auto& s = g_.shape_of(at(f.product).node);
+    if (!comes_early(f.loop, f.product)) return false;
+    for (int i = loop.read_count; i < loop.access_count; ++i)
+      if (!access_of(f.loop, i).row) {
+        if (f.result >= 0) return false;
+        f.result = i;
+      }
+    if (f.result < 0 || !writes_own(f.loop, f.result, s)) return false;
+    if (loop.mode == loop_mode::map) return true;
+    f.finish = f.finish == epilogue::drelu ? epilogue::drelu_sums : epilogue::dgelu_sums;
+    return complete_sums(f, access_of(f.loop, f.result).slot, access_of(f.loop, f.result).node);
+  }
+  /// Whether a loop adds up a slot of its elements over the rows, and all else that it does for the columns can be left to another.
+  constexpr bool complete_sums(fused_product& f, int of, int node) const {
+    const auto& loop = at(f.loop);
+    const loop_steps steps = steps_of(f.loop);
+    f.sum = steps.only_reduction();
+    if (loop.mode != loop_mode::columns || loop.reduced != 1 || loop.outer_loops != 0 || loop.reduced_loops != 1 || loop.passes != 1 || loop.across_count != 0) return false;
+    if (f.sum < 0 || !steps.is<sum_op>(f.sum) || steps.operand(f.sum, 0) != of) return false;
+    const shape columns(g_.shape_of(node)[1]);
+    for (int id = node + 1; id < g_.size() && f.sum_node < 0; ++id)
+      if (is_op<sum_op>(g_[id].op) && g_.operand_of(id, 0) == node && g_.attributes_of(id).a == loop.reduced && g_.shape_of(id) == columns) f.sum_node = id;
+    if (f.sum_node < 0) return false;
+    f.leaves = steps.count_of_elements() + 1 < steps.count();
+    for (int i = 0; i < loop.access_count; ++i) {
+      const auto& a = access_of(f.loop, i);
+      if (!a.row) continue;
+      if (i < loop.read_count ? g_.shape_of(a.node).rank > 1 : !(g_.shape_of(a.node) == columns)) return false;
+      if (i >= loop.read_count && a.slot == f.sum) f.columns = i;
+    }
+    return f.columns < 0 || writes_own(f.loop, f.columns, columns);
+  }
+
+  /// Sums of the rows of an operand of a product that adds over these rows too: the right one, or the left one transposed.
   constexpr void find_sums(int k) {
-    const auto& right = access_of(k, 1);
-    if (g_.attributes_of(at(k).node).b == 1 || storage_of(right).kind != storage_kind::arena) return;
-    for (int l = p_.once; l < kernels(); ++l) {
-      const auto& f = at(l);
-      if (f.kind != kernel_kind::loop || is_fused(l) || f.read_count != 1 || f.access_count != 2 || f.step_count != 1 || f.reduced != 1 || access_of(l, 0).node != right.node) continue;
-      const auto& made = access_of(l, 1);
-      if (!is_op<sum_op>(p_.steps[static_cast<std::size_t>(f.first_step)].op) || !writes_own(l, 1, shape(g_.shape_of(right.node)[1])) || is_used_between(made.storage, l, k)) continue;
-      found_.push_back({.product = k, .loop = l, .finish = epilogue::sums_of_b, .columns = 1});
-      return;
+    const auto& flags = g_.attributes_of(at(k).node);
+    for (int side = 1; side >= 0; --side) {
+      const auto& operand = access_of(k, side);
+      if ((side == 1 ? flags.b == 1 : flags.a != 1) || storage_of(operand).kind != storage_kind::arena) continue;
+      for (int l = p_.once; l < kernels(); ++l) {
+        if (at(l).kind != kernel_kind::loop || is_fused(l) || steps_of(l).count_of_elements() != 0) continue;
+        const int read = read_of(l, operand.node);
+        fused_product f{.product = k, .loop = l, .finish = side == 1 ? epilogue::sums_of_b : epilogue::sums_of_a};
+        if (read < 0 || access_of(l, read).row || !complete_sums(f, read, operand.node) || (l < k && is_used_between(l, k))) continue;
+        found_.push_back(f);
+        return;
+      }
     }
   }
-  constexpr bool is_used_between(int storage, int l, int k) const {
+  /// Whether behind loop l, up to kernel k, anybody touches what it writes, or writes over what it reads.
+  constexpr bool is_used_between(int l, int k) const {
     for (int i = l + 1; i <= k; ++i)
       for (int j = 0; j < at(i).access_count; ++j)
-        if (access_of(i, j).storage == storage) return true;
+        for (int mine = 0; mine < at(l).access_count; ++mine) {
+          const auto &a = access_of(i, j), &b = access_of(l, mine);
+          if ((a.write || b.write) && (a.storage == b.storage || (a.write && storage_of(a).in_place_of == b.storage))) return true;
+        }
     return false;
   }
 
   const Graph& g_;
   const plan& p_;
   binding bound_;
+  sequence<use> uses_;
   sequence<fused_product> found_;
 };
 

@@ -27,12 +27,7 @@ template <class Program, int K, template <class> class Body> struct region_walk 
                                     std::conditional_t<form.conditional, runners<region_part::step, region_part::condition>, runners<region_part::step>>>;
 
   static constexpr int operands = form.operands(), results = form.results();
-  static constexpr auto sizes = [] {
-    std::array<std::int64_t, static_cast<std::size_t>(operands + results)> s{};
-    for (int i = 0; i < operands; ++i) s[static_cast<std::size_t>(i)] = size_of(Program::graph[Program::graph.operand_of(node, i)].type);
-    for (int i = 0; i < results; ++i) s[static_cast<std::size_t>(operands + i)] = size_of(Program::graph[node + 1 + i].type);
-    return s;
-  }();
+  static constexpr auto sizes = simd_detail::region_sizes<Program, node, operands, results>();
   using tensors = std::array<simd_detail::region_tensor, sizes.size()>;
 
   /// Whether what comes next depends on what is computed.

@@ -8,16 +8,6 @@
 
 namespace tapeless::inline TAPELESS_ABI::thrust_detail {
 
-/// The numbers of a tensor: offset, rank, extents, strides.
-template <class T> tensor_view<T> read_tensor(void* storage, const std::int64_t*& numbers) {
-  tensor_view<T> t;
-  t.data = static_cast<T*>(storage) + *numbers++;
-  t.rank = static_cast<int>(*numbers++);
-  for (int i = 0; i < t.rank; ++i) t.extents[static_cast<std::size_t>(i)] = *numbers++;
-  for (int i = 0; i < t.rank; ++i) t.strides[static_cast<std::size_t>(i)] = *numbers++;
-  return t;
-}
-
 TAPELESS_HOST_DEVICE constexpr std::size_t index(std::int64_t i) { return static_cast<std::size_t>(i); }
 
 /// f(0), ..., f(N - 1) with constants, so that what is indexed by them may stand in registers.

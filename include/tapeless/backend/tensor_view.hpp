@@ -19,4 +19,14 @@ template <class T> struct tensor_view {
   }
 };
 
+/// A tensor from its numbers as a plan tells them: offset, rank, extents, strides.
+template <class T> tensor_view<T> read_tensor(void* storage, const std::int64_t*& numbers) {
+  tensor_view<T> t;
+  t.data = static_cast<T*>(storage) + *numbers++;
+  t.rank = static_cast<int>(*numbers++);
+  for (int i = 0; i < t.rank; ++i) t.extents[static_cast<std::size_t>(i)] = *numbers++;
+  for (int i = 0; i < t.rank; ++i) t.strides[static_cast<std::size_t>(i)] = *numbers++;
+  return t;
+}
+
 }  // namespace tapeless

@@ -15,15 +15,6 @@
 
 namespace tapeless::inline TAPELESS_ABI::simd_detail {
 
-template <class T> tensor_view<T> read_tensor(void* storage, const std::int64_t*& numbers) {
-  tensor_view<T> t;
-  t.data = static_cast<T*>(storage) + *numbers++;
-  t.rank = static_cast<int>(*numbers++);
-  for (int i = 0; i < t.rank; ++i) t.extents[static_cast<std::size_t>(i)] = *numbers++;
-  for (int i = 0; i < t.rank; ++i) t.strides[static_cast<std::size_t>(i)] = *numbers++;
-  return t;
-}
-
 /// Of a loop kernel: a register of each kept step for each register of elements of a row, and two of each reduction across
 /// the rows.
 template <class Plan> constexpr std::int64_t row_buffer_bytes(const shape& domain, const Plan& p, const kernel& k, const binding& b) {

@@ -30,6 +30,14 @@ struct region_tensor {
   }
 };
 
+/// Bytes of an element of each tensor of the region at a node: of its operands, then of its results.
+template <class Program, int Node, int Operands, int Results> constexpr auto region_sizes() {
+  std::array<std::int64_t, static_cast<std::size_t>(Operands + Results)> s{};
+  for (int i = 0; i < Operands; ++i) s[static_cast<std::size_t>(i)] = size_of(Program::graph[Program::graph.operand_of(Node, i)].type);
+  for (int i = 0; i < Results; ++i) s[static_cast<std::size_t>(Operands + i)] = size_of(Program::graph[Node + 1 + i].type);
+  return s;
+}
+
 template <class Program> constexpr int body_leaf(char letter, int index) {
   return tapeless::detail::find_leaf(Program::graph, tapeless::detail::region_leaf_name(letter, index).view());
 }
@@ -65,12 +73,7 @@ template <class Products, class Program, int K> struct region_kernel : complete_
                                     std::conditional_t<form.conditional, executors<region_part::step, region_part::condition>, executors<region_part::step>>>;
 
   static constexpr int operands = form.operands(), results = form.results();
-  static constexpr auto sizes = [] {
-    std::array<std::int64_t, static_cast<std::size_t>(operands + results)> s{};
-    for (int i = 0; i < operands; ++i) s[static_cast<std::size_t>(i)] = size_of(Program::graph[Program::graph.operand_of(node, i)].type);
-    for (int i = 0; i < results; ++i) s[static_cast<std::size_t>(operands + i)] = size_of(Program::graph[node + 1 + i].type);
-    return s;
-  }();
+  static constexpr auto sizes = region_sizes<Program, node, operands, results>();
   /// Where a loop over a few numbers keeps what it carries and sums up: beside each other, each on a line of its own.
   static constexpr std::int64_t line = 64, most_lines = 8;
   static constexpr int kept = form.carried + form.summed;

@@ -7,8 +7,8 @@ namespace {
 struct wrong_square : checks::tl::square_op {
   static constexpr checks::tl::gradients gradient(checks::tl::ref dy, checks::tl::ref, checks::tl::ref x) { return checks::tl::inputs(dy * (2.000001 * x)); }
 };
-constexpr std::tuple right_row{checks::row("square", [](auto x) { return checks::tl::square(x); }, checks::operand_row{})};
-constexpr std::tuple wrong_row{checks::row("square", [](auto x) { return checks::tl::apply<wrong_square>(x); }, checks::operand_row{})};
+constexpr checks::row_list right_row{checks::row("square", [](auto x) { return checks::tl::square(x); }, checks::operand_row{})};
+constexpr checks::row_list wrong_row{checks::row("square", [](auto x) { return checks::tl::apply<wrong_square>(x); }, checks::operand_row{})};
 
 template <const auto& Row> bool passes() {
   checks::faults found;

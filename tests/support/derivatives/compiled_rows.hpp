@@ -19,6 +19,13 @@ constexpr tl::shape compiled_shape(std::string_view text) {
   return s;
 }
 
+/// What a session is made for, as it is put together. Only types: a std::tuple of as many takes compilers seconds.
+template <class... E> struct expressions {
+  template <class Policy> using session = tl::session_type<Policy, E...>;
+};
+template <class... E> constexpr expressions<E...> list_of(E...) { return {}; }
+template <class... A, class... B> constexpr expressions<A..., B...> operator+(expressions<A...>, expressions<B...>) { return {}; }
+
 /// Rows [First, First + Count) of a list as one session, with derivatives to some order, by forward mode too if asked for, and,
 /// if compared, another session of the values alone.
 template <const auto& Rows, std::size_t First, std::size_t Count, class T, class Policy, int Orders, bool Forward, bool Alone> class compiled_rows {
@@ -48,8 +55,8 @@ template <const auto& Rows, std::size_t First, std::size_t Count, class T, class
     each_row([&]<std::size_t R>(index<R>) {
       fill<R>(whole_, points(R));
       if constexpr (Alone) fill<R>(values_, points(R));
-      set(whole_[u<R>], points(R).u);
-      [&]<std::size_t... K>(std::index_sequence<K...>) { (set(whole_[v<R, K>], points(R).v[K]), ...); }(by<R>);
+      set_if_used<u<R>>(points(R).u);
+      [&]<std::size_t... K>(std::index_sequence<K...>) { (set_if_used<v<R, K>>(points(R).v[K]), ...); }(by<R>);
     });
     std::vector<results> all(Count);
     const auto out = whole_.run();
@@ -72,8 +79,8 @@ template <const auto& Rows, std::size_t First, std::size_t Count, class T, class
 
  private:
   template <std::size_t R> using index = std::integral_constant<std::size_t, R>;
-  template <std::size_t R> using row_type = std::remove_cvref_t<decltype(std::get<First + R>(Rows))>;  // by name, for clang
-  template <std::size_t R> static constexpr const row_type<R>& row = std::get<First + R>(Rows);
+  template <std::size_t R> using row_type = std::remove_cvref_t<decltype(row_at<First + R>(Rows))>;  // by name, for clang
+  template <std::size_t R> static constexpr const row_type<R>& row = row_at<First + R>(Rows);
   template <std::size_t R> static constexpr std::size_t operands = row_type<R>::count;
   template <std::size_t R, std::size_t K> static constexpr bool whole_number = row<R>.operands[K].whole;
 
@@ -109,14 +116,14 @@ template <const auto& Rows, std::size_t First, std::size_t Count, class T, class
   template <std::size_t R> static constexpr auto fetches() {
     return []<std::size_t... K>(std::index_sequence<K...>) {
       const auto of_order = []<int Order>(std::integral_constant<int, Order>) {
-        if constexpr (Order < Orders) return std::tuple(tl::derivative(total<R, Order>(), x<R, K>)...);
-        else return std::tuple();
+        if constexpr (Order < Orders) return list_of(tl::derivative(total<R, Order>(), x<R, K>)...);
+        else return expressions<>{};
       };
       const auto moved = [] {
-        if constexpr (Forward) return std::tuple((tl::jvp(y<R>, x<R, K>, v<R, K>) + ...));
-        else return std::tuple();
+        if constexpr (Forward) return list_of((tl::jvp(y<R>, x<R, K>, v<R, K>) + ...));
+        else return expressions<>{};
       }();
-      return std::tuple_cat(std::tuple(y<R>), moved, of_order(std::integral_constant<int, 0>{}), of_order(std::integral_constant<int, 1>{}), of_order(std::integral_constant<int, 2>{}));
+      return list_of(y<R>) + moved + of_order(std::integral_constant<int, 0>{}) + of_order(std::integral_constant<int, 1>{}) + of_order(std::integral_constant<int, 2>{});
     }(by<R>);
   }
   /// Where a row's results begin among all.
@@ -124,19 +131,12 @@ template <const auto& Rows, std::size_t First, std::size_t Count, class T, class
     if constexpr (R == 0) return 0;
     else return offset<R - 1>() + 1 + Forward + Orders * differentiated<R - 1>;
   }
-  /// Uses what some derivatives do not, so that all can be set.
-  template <std::size_t R> static constexpr auto all_weights() {
-    return []<std::size_t... K>(std::index_sequence<K...>) { return tl::sum(u<R>) + (tl::sum(v<R, K>) + ...); }(by<R>);
-  }
-  static constexpr auto make_whole() {
-    return []<std::size_t... R>(std::index_sequence<R...>) {
-      return std::apply([](auto... e) { return tl::session<Policy>(e...); }, std::tuple_cat(fetches<R>()..., std::tuple((all_weights<R>() + ...))));
-    }(std::make_index_sequence<Count>{});
-  }
-  static constexpr auto make_values() {
-    if constexpr (Alone) return []<std::size_t... R>(std::index_sequence<R...>) { return tl::session<Policy>(y<R>...); }(std::make_index_sequence<Count>{});
-    else return 0;
-  }
+  template <class> struct sessions;
+  template <std::size_t... R> struct sessions<std::index_sequence<R...>> {
+    using whole = typename decltype((fetches<R>() + ...))::template session<Policy>;
+    using values = tl::session_type<Policy, std::remove_const_t<decltype(y<R>)>...>;
+  };
+  using of_rows = sessions<std::make_index_sequence<Count>>;
 
   template <std::size_t R, class Session> static void poison(Session& s) {
     [&]<std::size_t... K>(std::index_sequence<K...>) { (std::ranges::fill(s[x<R, K>], std::numeric_limits<T>::quiet_NaN()), ...); }(by<R>);
@@ -144,6 +144,10 @@ template <const auto& Rows, std::size_t First, std::size_t Count, class T, class
   template <class To> static void set(To to, const std::vector<double>& from) {
     auto next = from.begin();
     for (auto& e : to) e = static_cast<std::remove_reference_t<decltype(e)>>(*next++);
+  }
+  /// Where derivatives are 0, the session has no such variable.
+  template <const auto& Leaf> void set_if_used(const std::vector<double>& from) {
+    if constexpr (tl::detail::find_leaf(of_rows::whole::program::graph, Leaf.name) >= 0) set(whole_[Leaf], from);
   }
   template <std::size_t R, class Session, class Points> static void fill(Session& s, const Points& p) {
     [&]<std::size_t... K>(std::index_sequence<K...>) { (set(s[x<R, K>], p.x[K]), ...); }(std::make_index_sequence<operands<R>>{});
@@ -162,8 +166,8 @@ template <const auto& Rows, std::size_t First, std::size_t Count, class T, class
     return r;
   }
 
-  decltype(make_whole()) whole_ = make_whole();
-  decltype(make_values()) values_ = make_values();
+  typename of_rows::whole whole_;
+  std::conditional_t<Alone, typename of_rows::values, int> values_{};
 };
 
 namespace detail {

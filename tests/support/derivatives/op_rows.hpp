@@ -3,7 +3,7 @@
 
 #include <span>
 #include <string_view>
-#include <tuple>
+#include <utility>
 #include <vector>
 
 namespace checks {
@@ -35,8 +35,24 @@ template <class F, std::same_as<operand_row>... X> constexpr auto row(std::strin
   return op_row<F, sizeof...(X)>{name, f, {x...}};
 }
 
+namespace detail {
+
+template <std::size_t I, class Row> struct numbered_row {
+  Row row;
+};
+template <class Numbers, class... Rows> struct numbered_rows;
+template <std::size_t... I, class... Rows> struct numbered_rows<std::index_sequence<I...>, Rows...> : numbered_row<I, Rows>... {};
+
+}  // namespace detail
+
+/// Rows of different types. Compilers take seconds over a std::tuple of as many.
+template <class... Rows> struct row_list : detail::numbered_rows<std::index_sequence_for<Rows...>, Rows...> {
+  constexpr explicit row_list(Rows... r) : detail::numbered_rows<std::index_sequence_for<Rows...>, Rows...>{{r}...} {}
+};
+template <std::size_t I, class Row> constexpr const Row& row_at(const detail::numbered_row<I, Row>& r) { return r.row; }
+
 /// One row for each elementwise op; ranges keep away from poles by more than the steps of the differences.
-inline constexpr std::tuple elementwise_rows{
+inline constexpr row_list elementwise_rows{
     row("sign", [](auto x) { return tl::sign(x); }, operand_row{}),
     row("abs", [](auto x) { return tl::abs(x); }, operand_row{}),
     row("neg", [](auto x) { return -x; }, operand_row{}),
@@ -99,7 +115,7 @@ inline constexpr std::tuple elementwise_rows{
 };
 
 /// What is composed under the names of the standard library.
-inline constexpr std::tuple standard_rows{
+inline constexpr row_list standard_rows{
     row("cbrt", [](auto x) { return tl::cbrt(x); }, operand_row{"*", 0.2, 9}),
     row("log10", [](auto x) { return tl::log10(x); }, operand_row{"*", 0.1, 9}),
     row("asinh", [](auto x) { return tl::asinh(x); }, operand_row{"*", -4, 4}),
@@ -110,7 +126,7 @@ inline constexpr std::tuple standard_rows{
     row("fmod", [](auto a, auto b) { return tl::fmod(a, b); }, operand_row{"*", -5, 5}, operand_row{"*", 1.1, 3}),
 };
 
-inline constexpr std::tuple structured_rows{
+inline constexpr row_list structured_rows{
     row("sum", [](auto x) { return tl::sum(x); }, operand_row{"mnk"}),
     row("sum over an axis", [](auto x) { return tl::sum<1>(x, tl::keepdims); }, operand_row{"mnk"}),
     row("prod", [](auto x) { return tl::prod(x); }, operand_row{"mn", 0.5, 2}),
@@ -157,7 +173,7 @@ inline constexpr tl::attributes kernels_2_by_2{.a = detail::step_of_one, .b = de
 constexpr tl::attributes pools_of(tl::shape target) { return {.a = detail::step_of_one, .b = detail::step_of_one, .c = 2 | std::int64_t{2} << 32, .target = target}; }
 
 /// Ops that only gradients are made of.
-inline constexpr std::tuple inner_rows{
+inline constexpr row_list inner_rows{
     row("conv2d_by_images", [](tl::ref y, tl::ref w) { return tl::apply<tl::conv2d_by_images_op>(images_3_by_3, y, w); }, operand_row{"1222"}, operand_row{"2222"}),
     row("conv2d_by_kernels", [](tl::ref x, tl::ref y) { return tl::apply<tl::conv2d_by_kernels_op>(kernels_2_by_2, x, y); }, operand_row{"1233"}, operand_row{"1222"}),
     row("max_pool_spread", [](tl::ref y, tl::ref x) { return tl::apply<tl::max_pool_spread_op>(pools_of(tl::shape(1, 2, 3, 3)), y, x); }, operand_row{"1222"}, operand_row{"1233"}),
@@ -172,8 +188,9 @@ struct any_row {
   std::vector<operand_row> operands;
   tl::ref (*build)(std::span<const tl::ref>);
 };
-template <class Rows> std::vector<any_row> rows_of(const Rows& rows) {
-  return std::apply([](const auto&... r) { return std::vector{any_row{r.name, {r.operands.begin(), r.operands.end()}, &r.build}...}; }, rows);
+template <class... Rows> std::vector<any_row> rows_of(const row_list<Rows...>& rows) {
+  const auto of = [](const auto& r) { return any_row{r.name, {r.operands.begin(), r.operands.end()}, &r.build}; };
+  return [&]<std::size_t... I>(std::index_sequence<I...>) { return std::vector{of(row_at<I>(rows))...}; }(std::index_sequence_for<Rows...>{});
 }
 
 }  // namespace checks

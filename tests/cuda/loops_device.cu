@@ -36,6 +36,7 @@ constexpr tl::placeholder<"b", bool, "N"_d, "M"_d> b;
 using turned = planned<decltype(tl::transpose(z)), decltype(x * tl::transpose(z) + tl::tanh(tl::transpose(u)) * gain)>;
 using turned_doubles = planned<decltype(tl::transpose(d) - tl::transpose(e))>;
 using turned_bools = planned<decltype(tl::transpose(b))>;
+using turns_of_doubles = planned<decltype(tl::sin(d)), decltype(tl::cos(d)), decltype(tl::tan(d))>;
 
 /// Launches on the card, and the same on the host.
 struct card_queue {
@@ -129,6 +130,7 @@ TEST_SUITE("without a card") {
     CHECK(count_without_code<turned>(40, 40) == 0);
     CHECK(count_without_code<turned_doubles>(40, 40) == 0);
     CHECK(count_without_code<turned_bools>(40, 40) == 0);
+    CHECK(count_without_code<turns_of_doubles>() == 0);
   }
 }
 

@@ -15,10 +15,13 @@ template <int Accesses, int Loops> struct row_arguments {
   std::int64_t elements = 0;        ///< of a team, as its memory counts them
   std::int64_t blocks = 0, threads = 0, shared_bytes = 0;
   std::int64_t kept_bytes = 0, sum_bytes = 0, exchange_bytes = 0;
+  std::int64_t sum_elements = 0;    ///< of a team, of each sum across rows
+  std::int64_t parts = 0, part_elements = 0, result_parts = 0;  ///< see row_shape
   divisor by_chunks, by_groups, by_units;
   std::byte* kept = nullptr;        ///< of all teams of all blocks
   std::byte* sums = nullptr;
-  std::byte* partials = nullptr;    ///< of chunks, or of blocks where rows add up across
+  std::byte* partials = nullptr;    ///< of chunks
+  std::byte* across = nullptr;      ///< of parts, where rows add up across
 };
 
 /// Where a thread is: its row, or its columns, and its turn.

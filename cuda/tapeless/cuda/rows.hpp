@@ -63,7 +63,7 @@ template <std::uint64_t Hash> struct row_kernel {
       });
       if constexpr (facts::results > 0)
         block.each([&](int t) {
-          if (const seat s = seat_of(a, first, t); s.active && s.member == 0) add_results(row[t], totals[t], s.n);
+          if (const seat s = seat_of(a, first, t); s.active && s.member == 0 && finds_results(a)) add_results(row[t], totals[t], s.n);
         });
     }
     if constexpr (crosses) memory.leave(totals);
@@ -72,6 +72,9 @@ template <std::uint64_t Hash> struct row_kernel {
  private:
   TAPELESS_HOST_DEVICE static seat seat_of(const arguments& a, std::int64_t first, int t) { return row_seat_of<Hash, W>(a, first, t); }
   template <int Slot> using type = typename facts::template type<Slot>;
+  // Which launch adds up across rows: that of the last pass, of elements, and the one behind it, of what is once for a row.
+  TAPELESS_HOST_DEVICE static bool finds_sums(const arguments& a) { return facts::sums > 0 && (a.pass < 0 || a.pass == facts::passes - 1); }
+  TAPELESS_HOST_DEVICE static bool finds_results(const arguments& a) { return facts::results > 0 && (a.pass < 0 || a.pass == facts::passes); }
 
   /// What passes keep, and what rows add up to; of the threads of one team at their own places.
   template <class Block> struct team_memory {
@@ -87,9 +90,8 @@ template <std::uint64_t Hash> struct row_kernel {
                               : a.sums + (block.index * a.teams + team) * a.sum_bytes;
     }
     template <int Slot> TAPELESS_HOST_DEVICE type<Slot>* sums_of(int team) const {
-      return reinterpret_cast<type<Slot>*>(sums(team) + facts::template across_index<Slot, false> * 8 * sum_elements());
+      return reinterpret_cast<type<Slot>*>(sums(team) + facts::template sum_before<Slot> * a.sum_elements);
     }
-    TAPELESS_HOST_DEVICE std::int64_t sum_elements() const { return facts::sums > 0 ? a.sum_bytes / (8 * (facts::sums > 0 ? facts::sums : 1)) : 0; }
     /// Calls f with each reduction across the rows.
     template <bool Results, class F> TAPELESS_HOST_DEVICE static void each(F f) {
       detail::repeat<facts::steps>([&](auto step) {
@@ -102,9 +104,10 @@ template <std::uint64_t Hash> struct row_kernel {
       totals = registers{};
       const seat s = seat_of(a, 0, t);
       each<false>([&](auto slot, auto op) {
+        if (!finds_sums(a)) return;
         constexpr int k = decltype(slot)::value;
         type<k>* const place = this->template sums_of<k>(s.team);
-        for (std::int64_t p = s.member; p < a.positions; p += a.members) {
+        for (std::int64_t p = s.member; p < a.of_chunk; p += a.members) {
           if constexpr (columns) place[p * a.lanes + s.lane] = decltype(op)::type::template identity<type<k>>();
           else
             for (int e = 0; e < W; ++e) place[p * W + e] = decltype(op)::type::template identity<type<k>>();
@@ -115,14 +118,16 @@ template <std::uint64_t Hash> struct row_kernel {
         totals.template at<k>()[0] = decltype(op)::type::template identity<type<k>>();
       });
     }
-    /// Combines what the teams of the block have, in their order, and leaves it as the block's part.
+    /// Combines what the teams of the block have, in their order, and leaves it in the block's part, for the block's chunk.
     TAPELESS_HOST_DEVICE void leave(typename Block::template per_thread<registers>& totals) const {
       block.barrier();
-      const std::int64_t n = sum_elements();
+      const std::int64_t part = a.by_chunks.quotient(block.index), first = (block.index - part * a.chunks) * a.of_chunk;
+      const std::int64_t n = (first + a.of_chunk < a.positions ? a.of_chunk : a.positions - first) * (columns ? a.lanes : W);
       each<false>([&](auto slot, auto op) {
         constexpr int k = decltype(slot)::value;
         using o = typename decltype(op)::type;
-        type<k>* const to = reinterpret_cast<type<k>*>(a.partials + 8 * facts::template across_index<k, false> * block.blocks * n) + block.index * n;
+        if (!finds_sums(a)) return;
+        type<k>* const to = reinterpret_cast<type<k>*>(a.across + facts::template sum_before<k> * a.parts * a.part_elements) + part * a.part_elements + first * (columns ? a.lanes : W);
         block.each([&](int t) {
           for (std::int64_t i = t; i < n; i += block.threads) {
             type<k> total = this->template sums_of<k>(0)[i];
@@ -132,10 +137,11 @@ template <std::uint64_t Hash> struct row_kernel {
         });
       });
       // One number of each thread; those that are no first members have none.
-      std::byte* const results = a.partials + 8 * facts::sums * block.blocks * n;
+      std::byte* const results = a.across + facts::sum_bytes * a.parts * a.part_elements;
       each<true>([&](auto slot, auto) {
         constexpr int k = decltype(slot)::value;
-        type<k>* const to = reinterpret_cast<type<k>*>(results + 8 * facts::template across_index<k, true> * block.blocks * block.threads) + block.index * block.threads;
+        if (!finds_results(a)) return;
+        type<k>* const to = reinterpret_cast<type<k>*>(results + 8 * facts::template across_index<k, true> * a.result_parts * block.threads) + block.index * block.threads;
         block.each([&](int t) { to[t] = totals[t].template at<k>()[0]; });
       });
     }
@@ -209,7 +215,8 @@ template <std::uint64_t Hash> struct row_kernel {
       Memory::template each<false>([&](auto slot, auto op) {
         constexpr int k = decltype(slot)::value;
         type<k>* const place = memory.template sums_of<k>(s.team);
-        add_across<typename decltype(op)::type, facts::template operand<k>>(r, columns ? place + p * a.lanes + s.lane : place + p * W, q.n);
+        const std::int64_t of_chunk = p - s.chunk * a.of_chunk;
+        add_across<typename decltype(op)::type, facts::template operand<k>>(r, columns ? place + of_chunk * a.lanes + s.lane : place + of_chunk * W, q.n);
       });
     }
   }

@@ -61,6 +61,14 @@ template <std::uint64_t Hash, int W> struct slot_facts {
   template <int Slot, bool Results> static constexpr bool sums_across = S.across(Slot) && S.across_results(Slot) == Results;
   template <int Slot, bool Results> static constexpr int across_index = S.across_index(Slot, Results);
   static constexpr int sums = S.across_index(S.slots), results = S.across_index(S.slots, true);
+  /// Bytes of one element of all sums of elements in front of a slot's; of all sums.
+  static constexpr std::int64_t sum_bytes_before(int slot) {
+    std::int64_t n = 0;
+    for (int s = S.first_step; s < slot; ++s) n += S.across(s) && !S.across_results(s) ? size_of(S.slot_type(s)) : 0;
+    return n;
+  }
+  template <int Slot> static constexpr std::int64_t sum_before = sum_bytes_before(Slot);
+  static constexpr std::int64_t sum_bytes = sum_bytes_before(S.slots);
   /// Of a row's own reductions: how many a pass makes, and those in front of it.
   static constexpr int reductions_of(int pass) {
     int n = 0;

@@ -47,10 +47,6 @@ foreach(source IN LISTS device_sources)
   add_test(NAME ${test} COMMAND ${program})
   set_tests_properties(${test} PROPERTIES LABELS gpu SKIP_RETURN_CODE 77 TIMEOUT 600)
 endforeach()
-# Sine, cosine and tangent of any angle, by CUDA's library, keep memory of their own where the angle is large.
-if(TARGET test_cuda_on_card_ops)
-  set_target_properties(test_cuda_on_card_ops PROPERTIES CUDA_COMPILER_LAUNCHER "")
-endif()
 
 # The check itself.
 add_test(NAME cuda.no_spills.finds_them COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/no_spills.sh

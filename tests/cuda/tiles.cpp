@@ -20,6 +20,7 @@ constexpr tl::placeholder<"u", float, "N"_d, "M"_d> u;
 constexpr tl::placeholder<"v", float, "N"_d, "M"_d> v;
 constexpr tl::placeholder<"d", double, "N"_d, "M"_d> d;
 constexpr tl::placeholder<"b", bool, "N"_d, "M"_d> b;
+constexpr tl::placeholder<"h", tl::bfloat16, "N"_d, "M"_d> h;
 constexpr tl::placeholder<"row", float, "N"_d> row;
 constexpr tl::placeholder<"column", float, "M"_d, 1> column;
 
@@ -39,18 +40,20 @@ template <class... Fetches> struct both {
 TEST_CASE("tiles: matrices of all extents") {
   constexpr auto turned = tl::transpose(z) * 2.0_c;
   both s(tl::transpose(z), x + turned, x * row - turned * column, tl::where(tl::transpose(b), tl::transpose(d), tl::cast<double>(x)), tl::transpose(b), tl::transpose(z) - x * tl::transpose(u),
-         tl::transpose(z) + tl::transpose(u) * tl::transpose(v), tl::cast<double>(tl::transpose(b)) + 1.0_c);
+         tl::transpose(z) + tl::transpose(u) * tl::transpose(v), tl::cast<double>(tl::transpose(b)) + 1.0_c, tl::transpose(h), tl::cast<float>(tl::transpose(h)) * row);
   for (const std::int64_t m : {0, 1, 15, 16, 31, 32, 70, 200})
     for (const std::int64_t n : {1, 16, 17, 64, 68, 130}) {
       CAPTURE(m);
       CAPTURE(n);
       const auto xs = waves<float>(m * n + 1, 0.7), zs = waves<float>(m * n + 1, 0.3), us = waves<float>(m * n, 0.2), vs = waves<float>(m * n, 0.1), rows = waves<float>(n, 0.9), columns = waves<float>(m, 0.5);
       const auto ds = waves<double>(m * n, 0.6);
+      std::vector<tl::bfloat16> hs(static_cast<std::size_t>(m * n));
+      for (std::size_t i = 0; i < hs.size(); ++i) hs[i] = tl::bfloat16(static_cast<float>(i % 251));
       const auto bs = std::make_unique<bool[]>(static_cast<std::size_t>(m * n + 1));
       for (std::int64_t i = 0; i < m * n; ++i) bs[static_cast<std::size_t>(i)] = i * 31 % 7 < 4;
       for (const std::int64_t shift : {0, 1})  // operands that are not aligned
         CHECK(s.same(x = tl::view(xs.data() + shift, m, n), z = tl::view(zs.data() + shift, n, m), u = tl::view(us.data(), n, m), v = tl::view(vs.data(), n, m), d = tl::view(ds.data(), n, m),
-                     b = tl::view(bs.get(), n, m), row = tl::view(rows.data(), n), column = tl::view(columns.data(), m, std::int64_t{1})));
+                     b = tl::view(bs.get(), n, m), h = tl::view(static_cast<const tl::bfloat16*>(hs.data()), n, m), row = tl::view(rows.data(), n), column = tl::view(columns.data(), m, std::int64_t{1})));
     }
 }
 
@@ -153,7 +156,9 @@ TEST_CASE("tiles: a warp reads whole sectors") {
   using floats = addresses<planned<decltype(tl::transpose(z) + x)>, 0>;
   using doubles = addresses<planned<decltype(tl::transpose(d) * 2.0_c)>, 0>;
   using bools = addresses<planned<decltype(tl::transpose(b))>, 0>;
+  using narrow = addresses<planned<decltype(tl::transpose(h))>, 0>;
   CHECK(most_in_a_bank<0, floats>() == 1);
+  CHECK(most_in_a_bank<0, narrow>() == 1);
   CHECK(most_in_a_bank<0, doubles>() == 1);
   CHECK(most_in_a_bank<0, bools>() == 1);
   for (const std::int64_t m : {64, 100, 131})
@@ -161,6 +166,7 @@ TEST_CASE("tiles: a warp reads whole sectors") {
       CHECK(most_sectors<0>(floats(m, n)) <= 4 + 1);
       CHECK(most_sectors<0>(doubles(m, n)) <= 8 + 1);
       CHECK(most_sectors<0>(bools(m, n)) <= 1 + 1);
+      CHECK(most_sectors<0>(narrow(m, n)) <= 2 + 1);
     }
   // The count finds what it is for.
   CHECK(most_sectors_plain<0>(floats(100, 100)) > 4 + 1);

@@ -18,7 +18,7 @@ template <int Accesses, int Loops> struct map_tiles_arguments {
 /// the inner loop lie far apart in memory, and neighbours in memory along another loop. A block takes tiles of both loops. It
 /// reads such a tensor as that lies in memory, leaves it in shared memory, and computes along the inner loop.
 template <std::uint64_t Hash> struct map_tiles_kernel {
-  static constexpr int W = elements_at_once<Hash>;
+  static constexpr int W = elements_of_map<Hash>;
   template <int N> using walk_of = loop_walk<Hash, N>;
   using walk = walk_of<W>;
   using slots = typename walk::slots;

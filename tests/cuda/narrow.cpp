@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 #include <tapeless/cuda/cuda_on_host.hpp>
+#include <tapeless/cuda/host_products.hpp>
 #include <tapeless/tapeless.hpp>
 
 #include <cmath>
@@ -18,6 +19,45 @@ template <class T> std::vector<T> wave(std::int64_t n, double step, double size 
   std::vector<T> v(static_cast<std::size_t>(n));
   for (std::int64_t i = 0; i < n; ++i) v[static_cast<std::size_t>(i)] = static_cast<T>(size * std::sin(step * static_cast<double>(i)));
   return v;
+}
+
+/// tl::cuda_cublas<Mode> with plain loops for the library, as tl::cuda_products_on_host.
+template <tl::device::product_mode Mode> struct library_in : tl::cuda_with_products<tl::device::host_calls, tl::device::host_products, Mode> {};
+
+constexpr tl::placeholder<"in", float, "N"_d, 40> in;
+constexpr tl::placeholder<"wanted", float, "N"_d, 8> wanted;
+constexpr tl::variable<"w1", float, 40, 36, tl::glorot_uniform> w1;
+constexpr tl::variable<"b1", float, 36> b1;
+constexpr tl::variable<"w2", float, 36, 8, tl::glorot_uniform> w2;
+
+/// A step of training: the loss and what the variables become.
+template <class Loss, class D1, class B1, class D2> constexpr auto step(Loss loss, D1 d1, B1 db, D2 d2) { return std::tuple(loss, w1 - 0.1_c * d1, b1 - 0.1_c * db, w2 - 0.1_c * d2); }
+
+template <class T> constexpr auto rounded = [](auto x) { return tl::cast<float>(tl::cast<T>(x)); };
+/// Each product of numbers rounded to T, the gradient written by hand.
+template <class T> constexpr auto by_hand() {
+  constexpr auto r = rounded<T>;
+  const auto h = tl::relu(tl::matmul(r(in), r(w1)) + b1);
+  const auto error = tl::matmul(r(h), r(w2)) - wanted;
+  const auto loss = tl::sum(error * error);
+  const auto dy = 2.0_c * error;
+  const auto dz = tl::where(h > 0_c, tl::matmul(r(dy), tl::transpose(r(w2))), 0_c);
+  return step(loss, tl::matmul(tl::transpose(r(in)), r(dz)), tl::sum<0>(dz), tl::matmul(tl::transpose(r(h)), r(dy)));
+}
+constexpr auto h = tl::relu(tl::matmul(in, w1) + b1);
+constexpr auto error = tl::matmul(h, w2) - wanted;
+constexpr auto loss = tl::sum(error * error);
+constexpr auto derived = step(loss, tl::derivative(loss, w1), tl::derivative(loss, b1), tl::derivative(loss, w2));
+
+template <class Backend, class Step> auto session_of(const Step& s) {
+  return std::apply([](auto... e) { return tl::session<Backend>(e...); }, s);
+}
+template <tl::device::product_mode Mode> double distance(std::int64_t n, const auto& expected_step) {
+  auto card = session_of<library_in<Mode>>(derived);
+  auto measure = session_of<tl::reference>(expected_step);
+  card.initialize(3), measure.initialize(3);
+  const auto xs = wave<float>(n * 40, 0.37), ys = wave<float>(n * 8, 0.23);
+  return checks::card_distance(card.run(in = tl::view(xs.data(), n, 40), wanted = tl::view(ys.data(), n, 8)), measure.run(in = tl::view(xs.data(), n, 40), wanted = tl::view(ys.data(), n, 8)));
 }
 
 }  // namespace
@@ -58,4 +98,30 @@ TEST_CASE("what makes a tensor of two bytes is one loop with what that is made o
   const auto y = tl::cast<tl::bfloat16>(tl::exp(x) * tl::cast<float>(d));
   using planned = tl::device::planned<tl::program<std::remove_const_t<decltype(y)>>>;
   CHECK(planned::kernels == 1);
+}
+
+TEST_CASE_TEMPLATE("products of tensors that are stored so, by kernels and by a library", T, tl::bfloat16, tl::float16) {
+  constexpr tl::placeholder<"a", T, 3, 20, 36> a;
+  constexpr tl::placeholder<"b", float, 36, 8> b;
+  constexpr tl::placeholder<"c", T, 5, 36> c;
+  const auto on = [&]<class Backend>(Backend) { return tl::session<Backend>(tl::matmul(a, tl::cast<T>(b)), tl::matmul(c, tl::cast<T>(b)), tl::matmul(tl::slice<0, 1, 4>(c), tl::transpose(tl::slice<0, 0, 2>(c)))); };
+  const auto as = wave<T>(3 * 720, 0.3), cs = wave<T>(180, 0.7);
+  const auto bs = wave<float>(288, 0.9);
+  auto measure = on(tl::reference{});
+  auto own = on(tl::cuda_on_host{});
+  auto library = on(tl::cuda_products_on_host{});
+  const auto expected = measure.run(a = as, b = bs, c = cs);
+  CHECK(checks::card_distance(own.run(a = as, b = bs, c = cs), expected) < 1e-6);
+  CHECK(checks::card_distance(library.run(a = as, b = bs, c = cs), expected) < 1e-6);
+  using products = tl::program<decltype(tl::matmul(a, tl::cast<T>(b)))>;
+  using planned = typename tl::cuda_on_host::program<products>;
+  static_assert(planned::graph.size() == 4 && planned::kernels == 2);
+}
+
+TEST_CASE("a mode rounds the operands of products and nothing else, and they are stored so") {
+  for (const std::int64_t n : {33, 128}) {
+    CHECK(distance<tl::device::product_mode::bf16>(n, by_hand<tl::bfloat16>()) < 1e-4);
+    CHECK(distance<tl::device::product_mode::f16>(n, by_hand<tl::float16>()) < 1e-5);
+    CHECK(distance<tl::device::product_mode::bf16>(n, by_hand<tl::float16>()) > 1e-3);  // the check sees the difference
+  }
 }

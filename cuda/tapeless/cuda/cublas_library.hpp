@@ -46,7 +46,7 @@ class cublas_library {
   struct form {
     std::int64_t m, n, k, batches;
     matrix_layout a, b, y;
-    dtype type;
+    dtype type, stored;
     product_mode mode;
     epilogue finish;
     std::uint32_t a_alignment, b_alignment, y_alignment, columns_alignment, kept_alignment;
@@ -84,8 +84,9 @@ class cublas_library {
     while (reinterpret_cast<std::uintptr_t>(p) % bytes != 0) bytes /= 2;
     return bytes;
   }
-  static cublasComputeType_t compute_of(dtype type, product_mode mode) {
+  static cublasComputeType_t compute_of(dtype type, dtype stored, product_mode mode) {
     if (type == dtype::f64) return CUBLAS_COMPUTE_64F;
+    if (is_narrow(stored)) return CUBLAS_COMPUTE_32F;
     switch (mode) {
       case product_mode::tf32: return CUBLAS_COMPUTE_32F_FAST_TF32;
       case product_mode::bf16: return CUBLAS_COMPUTE_32F_FAST_16BF;
@@ -159,13 +160,13 @@ class cublas_library {
   }
   std::unique_ptr<prepared> prepare(const form& f, const product_request& r) {
     auto p = std::make_unique<prepared>(f);
-    const auto type = f.type == dtype::f64 ? CUDA_R_64F : CUDA_R_32F;
+    const auto type = f.type == dtype::f64 ? CUDA_R_64F : CUDA_R_32F, stored = f.stored == dtype::bf16 ? CUDA_R_16BF : f.stored == dtype::f16 ? CUDA_R_16F : type;
     const auto turned = [](const matrix_layout& l) { return l.by_columns ? CUBLAS_OP_T : CUBLAS_OP_N; };
-    p->status = in_turn([&] { return cublasLtMatmulDescCreate(&p->description, compute_of(f.type, f.mode), type); }, [&] { return set(p->description, CUBLASLT_MATMUL_DESC_TRANSA, turned(f.b)); },
+    p->status = in_turn([&] { return cublasLtMatmulDescCreate(&p->description, compute_of(f.type, f.stored, f.mode), type); }, [&] { return set(p->description, CUBLASLT_MATMUL_DESC_TRANSA, turned(f.b)); },
                         [&] { return set(p->description, CUBLASLT_MATMUL_DESC_TRANSB, turned(f.a)); }, [&] { return set(p->description, CUBLASLT_MATMUL_DESC_EPILOGUE, epilogue_of(f.finish)); },
                         [&] { return point(p->description, r); },
-                        [&] { return f.b.by_columns ? describe(p->a, type, f.k, f.n, f.b, f.batches) : describe(p->a, type, f.n, f.k, f.b, f.batches); },
-                        [&] { return f.a.by_columns ? describe(p->b, type, f.m, f.k, f.a, f.batches) : describe(p->b, type, f.k, f.m, f.a, f.batches); },
+                        [&] { return f.b.by_columns ? describe(p->a, stored, f.k, f.n, f.b, f.batches) : describe(p->a, stored, f.n, f.k, f.b, f.batches); },
+                        [&] { return f.a.by_columns ? describe(p->b, stored, f.m, f.k, f.a, f.batches) : describe(p->b, stored, f.k, f.m, f.a, f.batches); },
                         [&] { return describe(p->y, type, f.n, f.m, f.y, f.batches); }, [&] { return choose(*p); });
     return p;
   }
@@ -175,7 +176,7 @@ class cublas_library {
     constexpr std::uintptr_t whole = 256;
     const auto begin = (reinterpret_cast<std::uintptr_t>(r.scratch) + whole - 1) / whole * whole, end = reinterpret_cast<std::uintptr_t>(r.scratch) + static_cast<std::uintptr_t>(r.scratch_bytes);
     const std::size_t scratch = r.scratch != nullptr && end > begin ? end - begin : 0;
-    const form f{r.m, r.n, r.k, r.batches, r.a_layout, r.b_layout, r.y_layout, r.type, r.mode, r.finish, alignment_of(r.a), alignment_of(r.b), alignment_of(r.y), alignment_of(columns_of(r)), alignment_of(r.kept), scratch};
+    const form f{r.m, r.n, r.k, r.batches, r.a_layout, r.b_layout, r.y_layout, r.type, r.stored, r.mode, r.finish, alignment_of(r.a), alignment_of(r.b), alignment_of(r.y), alignment_of(columns_of(r)), alignment_of(r.kept), scratch};
     auto at = std::find_if(forms_.begin(), forms_.end(), [&](const auto& p) { return p->of == f; });
     if (at == forms_.end()) at = forms_.insert(forms_.end(), prepare(f, r));
     prepared& p = **at;

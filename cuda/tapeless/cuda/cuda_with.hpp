@@ -1,6 +1,7 @@
 #pragma once
 #include <tapeless/cuda/executor.hpp>
 #include <tapeless/cuda/feeds.hpp>
+#include <tapeless/device/narrow_products.hpp>
 #include <tapeless/run/placement.hpp>
 
 namespace tapeless::inline TAPELESS_ABI {
@@ -12,7 +13,7 @@ template <class Calls, class Kernels> struct cuda_with {
   static constexpr bool takes_streams = true;
   using session_memory = device::mirrored;
   using part_memory = device::part_memory<Calls>;
-  template <class Program> using program = device::planned<Program>;
+  template <class Program> using program = device::planned<device::narrowed<Program>>;
   template <class Program> using variables = device::variable_memory<Calls, Program>;
   template <class Program> using executor = device::executor<Calls, Kernels, Program>;
 };

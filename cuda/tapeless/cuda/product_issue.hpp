@@ -24,9 +24,9 @@ inline bool lay_out(const tensor_numbers& t, matrix_layout& l) {
 }
 
 /// A product as a library is asked for it; false: it has to be computed otherwise.
-template <class T> bool request_of(const product_numbers& p, void* const* tensors, product_request& r) {
-  r.m = p.m, r.n = p.n, r.k = p.k, r.batches = p.batches.size, r.type = dtype_of<T>;
-  r.a = address<const T>(tensors[0], p.a), r.b = address<const T>(tensors[1], p.b), r.y = address<T>(tensors[2], p.y);
+template <class T, class In> bool request_of(const product_numbers& p, void* const* tensors, product_request& r) {
+  r.m = p.m, r.n = p.n, r.k = p.k, r.batches = p.batches.size, r.type = dtype_of<T>, r.stored = dtype_of<In>;
+  r.a = address<const In>(tensors[0], p.a), r.b = address<const In>(tensors[1], p.b), r.y = address<T>(tensors[2], p.y);
   bool fits = p.m > 0 && p.n > 0 && p.k > 0 && p.batches.size > 0 && p.batches.rank <= 1;
   fits = lay_out(p.a, r.a_layout) && lay_out(p.b, r.b_layout) && lay_out(p.y, r.y_layout) && fits && !r.y_layout.by_columns;
   if (p.batches.rank == 1) r.y_layout.batch_stride = p.batches.strides[0][0], r.a_layout.batch_stride = p.batches.strides[1][0], r.b_layout.batch_stride = p.batches.strides[2][0];
@@ -40,28 +40,29 @@ template <class Program, int K, product_mode Mode> struct product_issue {
   static constexpr attributes a = Program::graph.attributes_of(kernel.node);
   static constexpr auto finish = static_cast<epilogue>(kernel.finish);
   using value = element_of<Program::graph[kernel.node].type>;
+  using stored = element_of<Program::graph[Program::graph.operand_of(kernel.node, 0)].type>;  ///< operands
   static constexpr bool is_floating = std::is_floating_point_v<value>;
 
   static std::int64_t scratch_bytes(const std::int64_t* numbers) {
     const auto p = read_product(numbers, a);
-    const auto own = std::max(tile_scratch_bytes(matrices_of<value>(p, nullptr)), epilogue_scratch_bytes(finish, p.m, p.n, p.k));
+    const auto own = std::max(tile_scratch_bytes(matrices_of<value, stored>(p, nullptr)), epilogue_scratch_bytes(finish, p.m, p.n, p.k));
     return is_floating && p.m * p.n * p.k > 1 << 20 ? std::max(own, library_scratch_bytes) : own;
   }
   template <class Queue> static void issue(Queue& queue, void* const* tensors, const std::int64_t* numbers, std::byte* scratch) {
     const auto p = read_product(numbers, a);
     if constexpr (is_floating) {
       product_request r;
-      const bool fits = request_of<value>(p, tensors, r);
+      const bool fits = request_of<value, stored>(p, tensors, r);
       r.mode = Mode, r.finish = finish, r.scratch = scratch, r.scratch_bytes = scratch_bytes(numbers);
       read_epilogue(r, tensors, numbers);
       if (fits && multiply_by_library(queue, r)) return;
       r.finish = epilogue::none;
       const bool multiplied = finish != epilogue::none && fits && multiply_by_library(queue, r);
-      if (!multiplied) launch_tiles(queue, matrices_of<value>(p, tensors), scratch);
+      if (!multiplied) launch_tiles(queue, matrices_of<value, stored>(p, tensors), scratch);
       r.finish = finish;
       if constexpr (finish != epilogue::none) launch_epilogue(queue, r);
     } else {
-      launch_tiles(queue, matrices_of<value>(p, tensors), scratch);
+      launch_tiles(queue, matrices_of<value, stored>(p, tensors), scratch);
     }
   }
 

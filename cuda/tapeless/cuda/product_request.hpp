@@ -74,7 +74,7 @@ struct product_request {
   void* y = nullptr;
   std::int64_t m = 0, n = 0, k = 0, batches = 1;
   matrix_layout a_layout, b_layout, y_layout;
-  dtype type = dtype::f32;
+  dtype type = dtype::f32, stored = dtype::f32;  ///< of y; of a and b
   product_mode mode = product_mode::f32;
   epilogue finish = epilogue::none;
   const void* bias = nullptr;
@@ -96,10 +96,11 @@ constexpr std::int64_t mask_row_bytes(std::int64_t columns) { return columns < 4
 
 namespace detail {
 
-template <class T> void carry_out(const product_request& r) {
+template <class T, class In = T> void carry_out(const product_request& r) {
   const auto element = [](const matrix_layout& l, std::int64_t batch, std::int64_t i, std::int64_t j) { return batch * l.batch_stride + (l.by_columns ? i + j * l.leading : i * l.leading + j); };
   constexpr T scale = T(std::numbers::sqrt2 * std::numbers::inv_sqrtpi);
-  const T *a = static_cast<const T*>(r.a), *b = static_cast<const T*>(r.b), *bias = static_cast<const T*>(r.bias);
+  const In *a = static_cast<const In*>(r.a), *b = static_cast<const In*>(r.b);
+  const T* const bias = static_cast<const T*>(r.bias);
   T *y = static_cast<T*>(r.y), *sums = static_cast<T*>(r.sums), *input = static_cast<T*>(r.kept);
   auto* const mask = static_cast<unsigned char*>(r.kept);
   if (has_sums(r.finish)) std::fill_n(sums, r.finish == epilogue::sums_of_a ? r.m : r.n, T{});
@@ -108,7 +109,7 @@ template <class T> void carry_out(const product_request& r) {
     for (std::int64_t i = 0; i < r.m; ++i)
       for (std::int64_t j = 0; j < r.n; ++j) {
         T x{};
-        for (std::int64_t l = 0; l < r.k; ++l) x += a[element(r.a_layout, batch, i, l)] * b[element(r.b_layout, batch, l, j)];
+        for (std::int64_t l = 0; l < r.k; ++l) x += static_cast<T>(a[element(r.a_layout, batch, i, l)]) * static_cast<T>(b[element(r.b_layout, batch, l, j)]);
         if (has_bias(r.finish)) x += bias[j];
         const auto byte = i * mask_row_bytes(r.n) + j / 8;
         const auto bit = static_cast<unsigned char>(1 << j % 8);
@@ -125,8 +126,8 @@ template <class T> void carry_out(const product_request& r) {
         y[element(r.y_layout, batch, i, j)] = x;
       }
   for (std::int64_t l = 0; l < r.k; ++l) {
-    for (std::int64_t j = 0; j < r.n && r.finish == epilogue::sums_of_b; ++j) sums[j] += b[element(r.b_layout, 0, l, j)];
-    for (std::int64_t i = 0; i < r.m && r.finish == epilogue::sums_of_a; ++i) sums[i] += a[element(r.a_layout, 0, i, l)];
+    for (std::int64_t j = 0; j < r.n && r.finish == epilogue::sums_of_b; ++j) sums[j] += static_cast<T>(b[element(r.b_layout, 0, l, j)]);
+    for (std::int64_t i = 0; i < r.m && r.finish == epilogue::sums_of_a; ++i) sums[i] += static_cast<T>(a[element(r.a_layout, 0, i, l)]);
   }
 }
 
@@ -135,6 +136,8 @@ template <class T> void carry_out(const product_request& r) {
 /// Carries out a request by plain loops in memory of the host: what stands for the library where a card is simulated.
 inline void carry_out(const product_request& r) {
   if (r.type == dtype::f64) detail::carry_out<double>(r);
+  else if (r.stored == dtype::bf16) detail::carry_out<float, bfloat16>(r);
+  else if (r.stored == dtype::f16) detail::carry_out<float, float16>(r);
   else detail::carry_out<float>(r);
 }
 

@@ -5,18 +5,18 @@
 namespace tapeless::inline TAPELESS_ABI::device {
 
 /// How threads are dealt out to the elements of an operand's tile: neighbours along the result's axis or along the depth, each
-/// one element or a group of 16 bytes.
+/// one element or a group of neighbours, 16 bytes where they are stored as they are computed with.
 enum class tile_order : std::uint8_t { along_side, along_depth, groups_along_side, groups_along_depth };
 
 /// A sum of products over a depth, for each row and column of a result: what matrix products and convolutions are. `Source`
 /// says what the operands are:
 ///
-///   value                          the type of elements
+///   value, width                   the type of elements; how many a group has
 ///   rows, columns, depth, batches  extents
 ///   order_a, order_b               how tiles of the operands are loaded
 ///   place at(batch)                where the operands of one of a batch begin
 ///   a(place, row, k), b(place, k, column), put(place, row, column, x)    elements, inside the extents
-///   group_a(...), group_b(...)     16 bytes from there on, where the order has groups
+///   group_a(...), group_b(...)     a group from there on, where the order has groups
 ///
 /// A block has a tile of Side x Side results; the depth goes through shared memory by steps, and each thread keeps its part of
 /// the results in registers. Sums run in the order of the depth; it may be cut into slices, whose sums are added in their order.
@@ -24,7 +24,7 @@ enum class tile_order : std::uint8_t { along_side, along_depth, groups_along_sid
 template <class Source, int Side> struct tile_kernel {
   using T = typename Source::value;
   static constexpr int threads = 256, depth = Side == 64 ? 16 : 8, part = Side / 16, pad = 4;
-  static constexpr int loads = Side * depth / threads, width = static_cast<int>(16 / sizeof(T)), line = Side + pad;
+  static constexpr int loads = Side * depth / threads, width = Source::width, line = Side + pad;
   static_assert(Side % 64 == 0 && loads == 4);
 
   struct arguments {

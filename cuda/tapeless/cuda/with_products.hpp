@@ -45,7 +45,7 @@ template <class Calls, class Library> struct with_library : Calls {
 /// A backend as cuda_with that gives products of floats to a library, along with what follows them where the library has that:
 /// see device::epilogue. `Mode`: how products of f32 are computed.
 template <class Calls, class Library, device::product_mode Mode> struct cuda_with_products : cuda_with<device::with_library<Calls, Library>, device::kernels_and_library<Library, Mode>> {
-  template <class Program> using program = device::planned_with_epilogues<Program>;
+  template <class Program> using program = device::planned_with_epilogues<device::narrowed<Program, Mode>>;
 };
 
 }  // namespace tapeless

@@ -17,7 +17,7 @@ template <class Graph> class narrow_operands {
 
   /// Of a product: the dtype that both operands were stored as before they were made floats, else that of the mode; f32: as it is.
   constexpr dtype type_of(int id) const {
-    if (g_[id].op != id_of<matmul_op>() || g_[id].type != dtype::f32) return dtype::f32;
+    if (g_[id].op != id_of<matmul_op>() || g_[id].type != dtype::f32 || g_[g_.operand_of(id, 0)].type != dtype::f32) return dtype::f32;
     const dtype a = stored_type(g_.operand_of(id, 0)), b = stored_type(g_.operand_of(id, 1));
     return a == b && is_narrow(a) ? a : operand_type(mode_);
   }

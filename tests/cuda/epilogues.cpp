@@ -177,9 +177,9 @@ TEST_CASE("columns that are known when it runs, few and many of them") {
     for (const std::int64_t n : {1, 40})
       for (const std::int64_t columns : {1, 2, 3, 4, 31, 130}) {
         const auto wave = [](std::int64_t count, float step) {
-          std::vector<float> v(static_cast<std::size_t>(count));
-          for (std::size_t at = 0; at < v.size(); ++at) v[at] = std::sin(step * static_cast<float>(at + 1));
-          return v;
+          std::vector<float> values(static_cast<std::size_t>(count));
+          for (std::size_t at = 0; at < values.size(); ++at) values[at] = std::sin(step * static_cast<float>(at + 1));
+          return values;
         };
         const auto is = wave(n * 6, 0.7f), ks = wave(6 * columns, 1.1f), ds = wave(columns, 0.4f), gs = wave(columns * (columns + 2), 1.3f), os = wave((columns + 2) * 3, 0.9f);
         const auto of = [&](auto& session) {

@@ -32,9 +32,11 @@ template <class Graph> class epilogue_finder {
       }
     for (int o : p.outputs) uses_[o].is_needed = true;
     for (const auto& c : p.commits) uses_[c.value].is_needed = true;
+    for (int k = 0; k < kernels(); ++k)
+      if (suits(k)) products_.push_back(k);
     const auto each = [&](auto find) {
-      for (int k = 0; k < kernels(); ++k)
-        if (suits(k) && !is_fused(k)) find(k);
+      for (int k : products_)
+        if (!is_fused(k)) find(k);
     };
     each([&](int k) { find_forward(k); });
     each([&](int k) { find_backward(k); });
@@ -140,7 +142,10 @@ template <class Graph> class epilogue_finder {
     const auto& s = g_.shape_of(at(f.product).node);
     const loop_steps steps = steps_of(f.loop);
     if (!steps.any_is<tanh_op>()) return;
-    const int slot = gelu_slot(steps, read_of(f.loop, at(f.product).node), f.columns);
+    const fused_product* like = nullptr;  // layers of a net are alike: the values of one tell those of the others
+    for (const auto& other : found_)
+      if (writes_input(other.finish) && at(f.loop).read_count == at(other.loop).read_count && f.columns == other.columns && steps == steps_of(other.loop)) like = &other;
+    const int slot = like != nullptr ? access_of(like->loop, like->result).slot : gelu_slot(steps, read_of(f.loop, at(f.product).node), f.columns);
     for (int i = at(f.loop).read_count; i < at(f.loop).access_count; ++i) {
       if (access_of(f.loop, i).slot == slot) {
         f.result = i;
@@ -151,15 +156,32 @@ template <class Graph> class epilogue_finder {
       reader = by;
     }
     if (f.result < 0 || reader < 0 || !writes_own(f.loop, f.result, s)) return;
-    for (int k = f.product + 1; k < reader; ++k)
-      if (suits(k) && loop_of_product(k) == reader) {
+    for (int k : products_)
+      if (k > f.product && loop_of_product(k) == reader) {
         fused_product back{.product = k, .loop = reader, .finish = epilogue::dgelu, .kept_by = f.product};
-        if (!complete_backward(back) || !is_gradient_of_gelu(f, back)) return;
+        if (!complete_backward(back) || (!(like != nullptr && is_alike(f, back, like[0], like[1])) && !is_gradient_of_gelu(f, back))) return;
         f.finish = f.columns >= 0 ? epilogue::gelu_bias_input : epilogue::gelu_input;
         found_.push_back(f);
         found_.push_back(back);
         return;
       }
+  }
+  /// Whose values read i of the loop behind gelu's gradient is: those of an access of the loop that is gelu, or of neither.
+  constexpr int source_of(const fused_product& f, const fused_product& back, int i) const {
+    constexpr int product = -1, none = -2;
+    const auto& read = access_of(back.loop, i);
+    if (read.row) return none;
+    for (int j = 0; j < at(f.loop).access_count; ++j)
+      if (access_of(f.loop, j).node == read.node) return j;
+    return read.node == at(back.product).node ? product : none;
+  }
+  /// Whether two loops do to gelu's input what two others do, of which that is known.
+  constexpr bool is_alike(const fused_product& f, const fused_product& back, const fused_product& other, const fused_product& other_back) const {
+    const auto &a = at(back.loop), &b = at(other_back.loop);
+    bool alike = a.read_count == b.read_count && back.result == other_back.result && steps_of(back.loop) == steps_of(other_back.loop);
+    for (int i = 0; i < a.read_count && alike; ++i) alike = source_of(f, back, i) == source_of(other, other_back, i);
+    for (int i = at(f.loop).read_count; i < at(f.loop).access_count && alike; ++i) alike = access_of(f.loop, i).slot == access_of(other.loop, i).slot;
+    return alike && access_of(back.loop, back.result).slot == access_of(other_back.loop, other_back.result).slot;
   }
   /// Whether a loop gives for each element the product times gelu's slope.
   constexpr bool is_gradient_of_gelu(const fused_product& f, const fused_product& back) const {
@@ -170,10 +192,8 @@ template <class Graph> class epilogue_finder {
       set_input(sample, product, f.columns, known);
       forward.evaluate(known);
       for (int i = 0; i < at(back.loop).read_count; ++i) {
-        const int node = access_of(back.loop, i).node;
-        values[i] = node == at(back.product).node ? sample_gradient(sample) : loop_steps::unknown;
-        for (int j = 0; j < at(f.loop).access_count && !access_of(back.loop, i).row; ++j)
-          if (access_of(f.loop, j).node == node) values[i] = known[j < at(f.loop).read_count ? j : access_of(f.loop, j).slot];
+        const int j = source_of(f, back, i);
+        values[i] = j >= 0 ? known[j < at(f.loop).read_count ? j : access_of(f.loop, j).slot] : j == -1 ? sample_gradient(sample) : loop_steps::unknown;
       }
     };
     return slot_of_values(steps_of(back.loop), set, [](int i) { return sample_gradient(i) * gelu_slope_of(sample_input(i)); }) == access_of(back.loop, back.result).slot;
@@ -236,10 +256,9 @@ template <class Graph> class epilogue_finder {
       const auto& operand = access_of(k, side);
       if ((side == 1 ? flags.b == 1 : flags.a != 1) || storage_of(operand).kind != storage_kind::arena) continue;
       for (int l = p_.once; l < kernels(); ++l) {
-        if (at(l).kind != kernel_kind::loop || is_fused(l) || steps_of(l).count_of_elements() != 0) continue;
-        const int read = read_of(l, operand.node);
+        const int read = at(l).kind == kernel_kind::loop ? read_of(l, operand.node) : -1;
         fused_product f{.product = k, .loop = l, .finish = side == 1 ? epilogue::sums_of_b : epilogue::sums_of_a};
-        if (read < 0 || access_of(l, read).row || !complete_sums(f, read, operand.node) || (l < k && is_used_between(l, k))) continue;
+        if (read < 0 || access_of(l, read).row || is_fused(l) || steps_of(l).count_of_elements() != 0 || !complete_sums(f, read, operand.node) || (l < k && is_used_between(l, k))) continue;
         found_.push_back(f);
         return;
       }
@@ -260,6 +279,7 @@ template <class Graph> class epilogue_finder {
   const plan& p_;
   binding bound_;
   sequence<use> uses_;
+  sequence<int> products_;
   sequence<fused_product> found_;
 };
 

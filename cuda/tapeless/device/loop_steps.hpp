@@ -63,6 +63,13 @@ class loop_steps {
     for (int slot = k_.read_count; slot < slots(); ++slot) values[slot] = is_constant(slot) ? constant(slot) : value(slot, values);
   }
 
+  /// Whether two loops of as many reads have the same constants and steps.
+  constexpr bool operator==(const loop_steps& other) const {
+    bool same = k_.read_count == other.k_.read_count && k_.constant_count == other.k_.constant_count && k_.step_count == other.k_.step_count;
+    for (int i = 0; i < k_.constant_count && same; ++i) same = p_.constants[static_cast<std::size_t>(k_.first_constant + i)] == p_.constants[static_cast<std::size_t>(other.k_.first_constant + i)];
+    for (int i = 0; i < k_.step_count && same; ++i) same = p_.steps[static_cast<std::size_t>(k_.first_step + i)] == p_.steps[static_cast<std::size_t>(other.k_.first_step + i)];
+    return same;
+  }
   static constexpr double unknown = 1e300;  // a NaN may not be computed with in constant expressions
 
  private:

@@ -147,7 +147,7 @@ template <std::uint64_t Hash, int W> struct loop_slots {
   template <int Pass> static constexpr int units_at_once = [] {
     constexpr auto& varying = order::template computed<part::varying, Pass>;
     int bytes = 0;
-    for (std::size_t i = 0; i < varying.size; ++i) bytes += static_cast<int>(varying.slots[i]) < facts::reads ? static_cast<int>(size_of(facts::S.slot_type(varying.slots[i]))) * W : 0;
+    for (std::size_t i = varying.size; i-- > 0;) bytes += static_cast<int>(varying.slots[i]) < facts::reads ? static_cast<int>(size_of(facts::S.slot_type(varying.slots[i]))) * W : 0;
     return bytes > 0 && bytes <= 32 && facts::steps <= 16 ? 2 : 1;
   }();
   /// Writes what is once for the row, of what the pass is the first to compute.

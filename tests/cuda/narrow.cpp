@@ -30,14 +30,27 @@ constexpr tl::variable<"w1", float, 40, 36, tl::glorot_uniform> w1;
 constexpr tl::variable<"b1", float, 36> b1;
 constexpr tl::variable<"w2", float, 36, 8, tl::glorot_uniform> w2;
 
+/// One that writes floats only, and one that does nothing: kernels do the rest.
+struct library_of_floats : tl::device::host_products {
+  static int product(void* library, const tl::device::product_request& r, tl::device::stream_handle stream) { return tl::is_narrow(r.type) ? tl::device::not_supported : host_products::product(library, r, stream); }
+};
+struct idle_library : tl::device::host_products {
+  static int product(void*, const tl::device::product_request&, tl::device::stream_handle) { return tl::device::not_supported; }
+};
+template <class Library> struct training_by : tl::cuda_with_products<tl::device::host_calls, Library, tl::device::product_mode::bf16> {};
+
 /// A step of training: the loss and what the variables become.
 template <class Loss, class D1, class B1, class D2> constexpr auto step(Loss loss, D1 d1, B1 db, D2 d2) { return std::tuple(loss, w1 - 0.1_c * d1, b1 - 0.1_c * db, w2 - 0.1_c * d2); }
 
 template <class T> constexpr auto rounded = [](auto x) { return tl::cast<float>(tl::cast<T>(x)); };
 /// Each product of numbers rounded to T, the gradient written by hand.
-template <class T> constexpr auto by_hand() {
+template <class T, bool HasBias = true> constexpr auto by_hand() {
   constexpr auto r = rounded<T>;
-  const auto h = tl::relu(tl::matmul(r(in), r(w1)) + b1);
+  const auto x = tl::matmul(r(in), r(w1));
+  const auto h = [&] {
+    if constexpr (HasBias) return tl::relu(x + b1);
+    else return tl::relu(x);
+  }();
   const auto error = tl::matmul(r(h), r(w2)) - wanted;
   const auto loss = tl::sum(error * error);
   const auto dy = 2.0_c * error;
@@ -48,12 +61,15 @@ constexpr auto h = tl::relu(tl::matmul(in, w1) + b1);
 constexpr auto error = tl::matmul(h, w2) - wanted;
 constexpr auto loss = tl::sum(error * error);
 constexpr auto derived = step(loss, tl::derivative(loss, w1), tl::derivative(loss, b1), tl::derivative(loss, w2));
+constexpr auto bare_error = tl::matmul(tl::relu(tl::matmul(in, w1)), w2) - wanted;
+constexpr auto bare_loss = tl::sum(bare_error * bare_error);
+constexpr auto bare = std::tuple(bare_loss, w1 - 0.1_c * tl::derivative(bare_loss, w1), w2 - 0.1_c * tl::derivative(bare_loss, w2));
 
 template <class Backend, class Step> auto session_of(const Step& s) {
   return std::apply([](auto... e) { return tl::session<Backend>(e...); }, s);
 }
-template <tl::device::product_mode Mode> double distance(std::int64_t n, const auto& expected_step) {
-  auto card = session_of<library_in<Mode>>(derived);
+template <class Backend> double distance(std::int64_t n, const auto& given_step, const auto& expected_step) {
+  auto card = session_of<Backend>(given_step);
   auto measure = session_of<tl::reference>(expected_step);
   card.initialize(3), measure.initialize(3);
   const auto xs = wave<float>(n * 40, 0.37), ys = wave<float>(n * 8, 0.23);
@@ -118,10 +134,26 @@ TEST_CASE_TEMPLATE("products of tensors that are stored so, by kernels and by a 
   static_assert(planned::graph.size() == 4 && planned::kernels == 2);
 }
 
-TEST_CASE("a mode rounds the operands of products and nothing else, and they are stored so") {
+TEST_CASE("a mode rounds the operands of products and nothing else") {
+  using enum tl::device::product_mode;
   for (const std::int64_t n : {33, 128}) {
-    CHECK(distance<tl::device::product_mode::bf16>(n, by_hand<tl::bfloat16>()) < 1e-4);
-    CHECK(distance<tl::device::product_mode::f16>(n, by_hand<tl::float16>()) < 1e-5);
-    CHECK(distance<tl::device::product_mode::bf16>(n, by_hand<tl::float16>()) > 1e-3);  // the check sees the difference
+    CHECK(distance<library_in<bf16>>(n, derived, by_hand<tl::bfloat16>()) < 1e-4);
+    CHECK(distance<library_in<f16>>(n, derived, by_hand<tl::float16>()) < 1e-5);
+    CHECK(distance<library_in<bf16>>(n, derived, by_hand<tl::float16>()) > 1e-3);  // the check sees the difference
   }
+}
+
+TEST_CASE("what lies between two products is written by the first in two bytes, by a library that can and by kernels") {
+  constexpr auto all = by_hand<tl::bfloat16, false>();
+  const auto expected = std::tuple(std::get<0>(all), std::get<1>(all), std::get<3>(all));
+  CHECK(distance<training_by<tl::device::host_products>>(65, bare, expected) < 1e-4);
+  CHECK(distance<training_by<library_of_floats>>(65, bare, expected) < 1e-4);
+  CHECK(distance<training_by<idle_library>>(65, bare, expected) < 1e-4);
+
+  using planned = decltype(session_of<training_by<tl::device::host_products>>(bare))::program;
+  std::string made;
+  for (const auto& k : planned::plan.kernels)
+    if (k.kind == tl::kernel_kind::contraction)
+      made += std::string(to_string(planned::graph[planned::plan.accesses[static_cast<std::size_t>(k.first_access + 2)].node].type)) + " " + tl::device::name_of(static_cast<tl::device::epilogue>(k.finish)) + "; ";
+  CHECK(made == "bfloat16 relu_mask; float none; bfloat16 drelu; float none; float none; ");
 }

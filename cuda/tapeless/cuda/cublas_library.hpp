@@ -160,9 +160,10 @@ class cublas_library {
   }
   std::unique_ptr<prepared> prepare(const form& f, const product_request& r) {
     auto p = std::make_unique<prepared>(f);
-    const auto type = f.type == dtype::f64 ? CUDA_R_64F : CUDA_R_32F, stored = f.stored == dtype::bf16 ? CUDA_R_16BF : f.stored == dtype::f16 ? CUDA_R_16F : type;
+    const auto of = [](dtype t) { return t == dtype::f64 ? CUDA_R_64F : t == dtype::bf16 ? CUDA_R_16BF : t == dtype::f16 ? CUDA_R_16F : CUDA_R_32F; };
+    const auto type = of(f.type), stored = of(f.stored), scale = f.type == dtype::f64 ? CUDA_R_64F : CUDA_R_32F;
     const auto turned = [](const matrix_layout& l) { return l.by_columns ? CUBLAS_OP_T : CUBLAS_OP_N; };
-    p->status = in_turn([&] { return cublasLtMatmulDescCreate(&p->description, compute_of(f.type, f.stored, f.mode), type); }, [&] { return set(p->description, CUBLASLT_MATMUL_DESC_TRANSA, turned(f.b)); },
+    p->status = in_turn([&] { return cublasLtMatmulDescCreate(&p->description, compute_of(f.type, f.stored, f.mode), scale); }, [&] { return set(p->description, CUBLASLT_MATMUL_DESC_TRANSA, turned(f.b)); },
                         [&] { return set(p->description, CUBLASLT_MATMUL_DESC_TRANSB, turned(f.a)); }, [&] { return set(p->description, CUBLASLT_MATMUL_DESC_EPILOGUE, epilogue_of(f.finish)); },
                         [&] { return point(p->description, r); },
                         [&] { return f.b.by_columns ? describe(p->a, stored, f.k, f.n, f.b, f.batches) : describe(p->a, stored, f.n, f.k, f.b, f.batches); },

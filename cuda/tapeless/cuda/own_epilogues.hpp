@@ -41,6 +41,21 @@ struct finish_product_kernel {
   }
 };
 
+/// Numbers in two bytes each.
+template <class T> struct narrow_kernel {
+  struct arguments {
+    T* to;
+    const float* from;
+    std::int64_t count;
+  };
+  static constexpr int most_threads = item_threads;
+  static constexpr const char* name = "narrow";
+  static grid shape(const arguments& a) { return grid_of_items(a.count); }
+  template <class Block> TAPELESS_HOST_DEVICE static void run(const Block& block, const arguments& a) {
+    each_item(block, a.count, [&](std::int64_t item) { a.to[item] = static_cast<T>(a.from[item]); });
+  }
+};
+
 /// The mask of a result: a thread for each 32 of its bits.
 struct mask_kernel {
   struct arguments {

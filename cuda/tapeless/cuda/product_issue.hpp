@@ -41,32 +41,50 @@ template <class Program, int K, product_mode Mode> struct product_issue {
   static constexpr auto finish = static_cast<epilogue>(kernel.finish);
   using value = element_of<Program::graph[kernel.node].type>;
   using stored = element_of<Program::graph[Program::graph.operand_of(kernel.node, 0)].type>;  ///< operands
+  using written = element_of<Program::graph[Program::plan.accesses[kernel.first_access + 2].node].type>;  ///< value, or narrower
   static constexpr bool is_floating = std::is_floating_point_v<value>;
 
   static std::int64_t scratch_bytes(const std::int64_t* numbers) {
     const auto p = read_product(numbers, a);
     const auto own = std::max(tile_scratch_bytes(matrices_of<value, stored>(p, nullptr)), epilogue_scratch_bytes(finish, p.m, p.n, p.k));
-    return is_floating && p.m * p.n * p.k > 1 << 20 ? std::max(own, library_scratch_bytes) : own;
+    return wide_bytes(p) + (is_floating && p.m * p.n * p.k > 1 << 20 ? std::max(own, library_scratch_bytes) : own);
   }
   template <class Queue> static void issue(Queue& queue, void* const* tensors, const std::int64_t* numbers, std::byte* scratch) {
-    const auto p = read_product(numbers, a);
+    auto p = read_product(numbers, a);
     if constexpr (is_floating) {
       product_request r;
       const bool fits = request_of<value, stored>(p, tensors, r);
       r.mode = Mode, r.finish = finish, r.scratch = scratch, r.scratch_bytes = scratch_bytes(numbers);
       read_epilogue(r, tensors, numbers);
-      if (fits && multiply_by_library(queue, r)) return;
-      r.finish = epilogue::none;
-      const bool multiplied = finish != epilogue::none && fits && multiply_by_library(queue, r);
-      if (!multiplied) launch_tiles(queue, matrices_of<value, stored>(p, tensors), scratch);
-      r.finish = finish;
-      if constexpr (finish != epilogue::none) launch_epilogue(queue, r);
+      if constexpr (narrow<written>) {
+        auto* const to = address<written>(tensors[2], p.y);
+        r.y = to, r.type = dtype_of<written>;
+        if (fits && multiply_by_library(queue, r)) return;
+        void* const in_scratch[]{tensors[0], tensors[1], scratch};
+        p.y.offset = 0, r.y = scratch, r.type = dtype_of<value>, r.scratch += wide_bytes(p), r.scratch_bytes -= wide_bytes(p);
+        compute(queue, p, r, in_scratch, fits);
+        launch_on<narrow_kernel<written>>(queue, {to, static_cast<const float*>(r.y), p.m * p.n});
+      } else {
+        compute(queue, p, r, tensors, fits);
+      }
     } else {
       launch_tiles(queue, matrices_of<value, stored>(p, tensors), scratch);
     }
   }
 
  private:
+  /// Of a result that is narrowed, before that: where the library does not do it.
+  static std::int64_t wide_bytes(const product_numbers& p) { return narrow<written> ? align_up(p.m * p.n * static_cast<std::int64_t>(sizeof(value))) : 0; }
+
+  /// A result as wide as it is computed.
+  template <class Queue> static void compute(Queue& queue, const product_numbers& p, product_request& r, void* const* tensors, bool fits) {
+    if (fits && multiply_by_library(queue, r)) return;
+    r.finish = epilogue::none;
+    const bool multiplied = finish != epilogue::none && fits && multiply_by_library(queue, r);
+    if (!multiplied) launch_tiles(queue, matrices_of<value, stored>(p, tensors), r.scratch);
+    r.finish = finish;
+    if constexpr (finish != epilogue::none) launch_epilogue(queue, r);
+  }
   static void read_epilogue(product_request& r, void* const* tensors, const std::int64_t* numbers) {
     for (int i = 0; i < 3; ++i) read_tensor(numbers);
     int next = 3;

@@ -96,12 +96,13 @@ constexpr std::int64_t mask_row_bytes(std::int64_t columns) { return columns < 4
 
 namespace detail {
 
-template <class T, class In = T> void carry_out(const product_request& r) {
+template <class T, class In = T, class Out = T> void carry_out(const product_request& r) {
   const auto element = [](const matrix_layout& l, std::int64_t batch, std::int64_t i, std::int64_t j) { return batch * l.batch_stride + (l.by_columns ? i + j * l.leading : i * l.leading + j); };
   constexpr T scale = T(std::numbers::sqrt2 * std::numbers::inv_sqrtpi);
   const In *a = static_cast<const In*>(r.a), *b = static_cast<const In*>(r.b);
   const T* const bias = static_cast<const T*>(r.bias);
-  T *y = static_cast<T*>(r.y), *sums = static_cast<T*>(r.sums), *input = static_cast<T*>(r.kept);
+  Out* const y = static_cast<Out*>(r.y);
+  T *sums = static_cast<T*>(r.sums), *input = static_cast<T*>(r.kept);
   auto* const mask = static_cast<unsigned char*>(r.kept);
   if (has_sums(r.finish)) std::fill_n(sums, r.finish == epilogue::sums_of_a ? r.m : r.n, T{});
   if (writes_mask(r.finish)) std::memset(mask, 0, static_cast<std::size_t>(r.m * mask_row_bytes(r.n)));
@@ -123,7 +124,7 @@ template <class T, class In = T> void carry_out(const product_request& r) {
           x *= T(0.5) * (1 + t) + T(0.5) * u * (1 - t * t) * scale * (1 + T(3 * 0.044715) * u * u);
         }
         if (r.finish == epilogue::drelu_sums || r.finish == epilogue::dgelu_sums) sums[j] += x;
-        y[element(r.y_layout, batch, i, j)] = x;
+        y[element(r.y_layout, batch, i, j)] = static_cast<Out>(x);
       }
   for (std::int64_t l = 0; l < r.k; ++l) {
     for (std::int64_t j = 0; j < r.n && r.finish == epilogue::sums_of_b; ++j) sums[j] += static_cast<T>(b[element(r.b_layout, 0, l, j)]);
@@ -136,6 +137,8 @@ template <class T, class In = T> void carry_out(const product_request& r) {
 /// Carries out a request by plain loops in memory of the host: what stands for the library where a card is simulated.
 inline void carry_out(const product_request& r) {
   if (r.type == dtype::f64) detail::carry_out<double>(r);
+  else if (r.type == dtype::bf16) detail::carry_out<float, bfloat16, bfloat16>(r);
+  else if (r.type == dtype::f16) detail::carry_out<float, float16, float16>(r);
   else if (r.stored == dtype::bf16) detail::carry_out<float, bfloat16>(r);
   else if (r.stored == dtype::f16) detail::carry_out<float, float16>(r);
   else detail::carry_out<float>(r);

@@ -1,6 +1,7 @@
 #pragma once
 #include <tapeless/cuda/product_request.hpp>
 #include <tapeless/device/gelu_steps.hpp>
+#include <tapeless/ops/cast.hpp>
 #include <tapeless/ops/comparison.hpp>
 #include <tapeless/ops/reductions.hpp>
 #include <tapeless/ops/relu.hpp>
@@ -22,9 +23,13 @@ constexpr epilogue forward_form(const loop_steps& s, int product, int bias, int 
   return epilogue::none;
 }
 
-/// Whether a loop takes for each element the product where y is above 0, else 0, and nothing more.
-constexpr bool is_masked(const loop_steps& s, int product, int y, int result) {
-  if (s.count_of_elements() != 2 || !s.is<where_op>(result) || s.operand(result, 1) != product || !s.is_number(s.operand(result, 2), 0)) return false;
+/// What a slot narrows; the slot itself where it does not.
+constexpr int before_narrowing(const loop_steps& s, int slot) { return s.is<cast_op<bfloat16>>(slot) || s.is<cast_op<float16>>(slot) ? s.operand(slot, 0) : slot; }
+
+/// Whether a loop takes for each element the product where y is above 0, else 0, perhaps narrows that, and nothing more.
+constexpr bool is_masked(const loop_steps& s, int product, int y, int narrowed) {
+  const int result = before_narrowing(s, narrowed);
+  if (s.count_of_elements() != 2 + (result != narrowed) || !s.is<where_op>(result) || s.operand(result, 1) != product || !s.is_number(s.operand(result, 2), 0)) return false;
   const int condition = s.operand(result, 0);
   return s.is<greater_op>(condition) && s.operand(condition, 0) == y && s.is_number(s.operand(condition, 1), 0);
 }

@@ -20,7 +20,8 @@ struct fused_product {
 namespace detail {
 
 /// Finds loops that are an epilogue which a library of products has: see device::epilogue. A product fuses with one loop at
-/// most, if that alone reads its result, both are of floats, and nothing needs the result as it was.
+/// most, if that alone reads its result, both are of floats, and nothing needs the result as it was. Products of numbers of two bytes
+/// may write such.
 template <class Graph> class epilogue_finder {
  public:
   constexpr epilogue_finder(const Graph& g, const plan& p) : g_(g), p_(p), bound_(representative_binding(g)), uses_(p.storages.size()) {
@@ -116,6 +117,14 @@ template <class Graph> class epilogue_finder {
     return storage_of(a).kind == storage_kind::arena && storage_of(a).node == a.node && g_[a.node].type == dtype::f32 && g_.shape_of(a.node) == s;
   }
 
+  /// The same of what a product writes in its place, in the dtype of its operands too, where no bias or sums go with that: those a
+  /// library would round as well.
+  constexpr bool writes_result(const fused_product& f, const shape& s) const {
+    const auto& a = access_of(f.loop, f.result);
+    if (!is_narrow(g_[a.node].type)) return writes_own(f.loop, f.result, s);
+    return g_[a.node].type == g_[access_of(f.product, 0).node].type && at(f.loop).mode == loop_mode::map && storage_of(a).kind == storage_kind::arena && storage_of(a).node == a.node && g_.shape_of(a.node) == s;
+  }
+
   constexpr void find_forward(int k) {
     // Without a bias, gelu's gradient reads the product as well.
     const auto& u = uses_[access_of(k, 2).storage];
@@ -131,10 +140,43 @@ template <class Graph> class epilogue_finder {
       const auto& b = g_.shape_of(bias.node);
       if (bias.row || g_[bias.node].type != dtype::f32 || b.rank != 1 || !(b[0] == s[1]) || layout_of(g_, bias.node, bound_).strides[0] != 1) return;
     }
+    if (const int narrow = narrow_result(l); narrow >= 0) {
+      f.result = narrow;
+      if (!two && f.columns < 0 && writes_result(f, s)) find_narrow(f);
+      return;
+    }
     if (two || at(l).access_count > at(l).read_count + 1) return find_gelu_and_gradient(f, other);
     f.result = at(l).read_count;
     f.finish = forward_form(steps_of(l), product, f.columns, access_of(l, f.result).slot);
     if (f.finish != epilogue::none && writes_own(l, f.result, s)) found_.push_back(f);
+  }
+  constexpr int narrow_result(int l) const {
+    for (int i = at(l).read_count; i < at(l).access_count; ++i)
+      if (is_narrow(g_[access_of(l, i).node].type)) return i;
+    return -1;
+  }
+  /// A loop that narrows a product or relu of it; and beside that, writes relu as it was for the gradient, which asks whether it is
+  /// above 0.
+  constexpr void find_narrow(fused_product f) {
+    const auto& loop = at(f.loop);
+    const loop_steps steps = steps_of(f.loop);
+    const int product = read_of(f.loop, at(f.product).node), narrowed = access_of(f.loop, f.result).slot, x = before_narrowing(steps, narrowed);
+    const int writes = loop.access_count - loop.read_count;
+    if (x == product && narrowed != product && steps.count() == 1 && writes == 1) return found_.push_back(f);
+    if (x == narrowed || steps.count() != 2 || !steps.is<relu_op>(x) || steps.operand(x, 0) != product || writes > 2) return;
+    f.finish = epilogue::relu;
+    if (writes == 1) return found_.push_back(f);
+    const int full = 2 * loop.read_count + 1 - f.result, reader = only_reader(f.loop, full);
+    if (access_of(f.loop, full).slot != x || reader < 0) return;
+    for (int k = f.product + 1; k < reader; ++k)
+      if (suits(k) && loop_of_product(k) == reader) {
+        fused_product back{.product = k, .loop = reader, .finish = epilogue::drelu, .kept_by = f.product};
+        if (!complete_backward(back) || !is_masked(steps_of(reader), read_of(reader, at(k).node), read_of(reader, access_of(f.loop, full).node), access_of(reader, back.result).slot)) return;
+        f.finish = epilogue::relu_mask;
+        found_.push_back(f);
+        found_.push_back(back);
+        return;
+      }
   }
   /// A loop that beside gelu writes what only its gradient reads, and this.
   ///   reader   the loop that reads the product as well, if there is one
@@ -223,7 +265,7 @@ template <class Graph> class epilogue_finder {
         if (f.result >= 0) return false;
         f.result = i;
       }
-    if (f.result < 0 || !writes_own(f.loop, f.result, s)) return false;
+    if (f.result < 0 || !writes_result(f, s)) return false;
     if (loop.mode == loop_mode::map) return true;
     f.finish = f.finish == epilogue::drelu ? epilogue::drelu_sums : epilogue::dgelu_sums;
     return complete_sums(f, access_of(f.loop, f.result).slot, access_of(f.loop, f.result).node);

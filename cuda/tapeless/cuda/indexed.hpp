@@ -49,7 +49,8 @@ template <class Bits, class Index, int Width> struct gather_kernel {
 template <> struct op_launches<gather_op> : without_scratch {
   template <class T, class, class Index, class Queue> static void issue(Queue& queue, const attributes& a, void* const* tensors, const std::int64_t* numbers, std::byte*) {
     using bits = bits_of<T>;
-    const auto [x, indices, out] = read_tensors<3>(numbers);
+    const auto all = read_tensors<3>(numbers);
+    const tensor_numbers &x = all[0], &indices = all[1], &out = all[2];  // with OpenMP, clang 16 captures no structured bindings
     if (out.size() == 0) return;
     T no_row{};
     if constexpr (std::numeric_limits<T>::has_quiet_NaN) no_row = a.a == 1 ? T{} : std::numeric_limits<T>::quiet_NaN();

@@ -67,7 +67,8 @@ template <class Op, class T, int Team> struct place_kernel {
 
 template <class Op> struct place_launches : without_scratch {
   template <class, class T, class Queue> static void issue(Queue& queue, const attributes& a, void* const* tensors, const std::int64_t* numbers, std::byte*) {
-    const auto [x, out] = read_tensors<2>(numbers);
+    const auto all = read_tensors<2>(numbers);
+    const tensor_numbers &x = all[0], &out = all[1];  // with OpenMP, clang 16 captures no structured bindings
     tensor_numbers lines = out;  // x without the axis
     for (int i = 0, from = 0; i < out.rank; ++i, ++from) {
       if (a.b == 0 && from == a.a) ++from;

@@ -1,6 +1,7 @@
 #pragma once
 #include <tapeless/cuda/op_issue.hpp>
 #include <tapeless/cuda/own_epilogues.hpp>
+#include <tapeless/plan/memory.hpp>
 
 namespace tapeless::inline TAPELESS_ABI::device {
 

@@ -58,7 +58,8 @@ struct product_numbers {
 };
 
 inline product_numbers read_product(const std::int64_t* numbers, const attributes& flags) {
-  auto [a, b, y] = read_tensors<3>(numbers);
+  auto tensors = read_tensors<3>(numbers);
+  tensor_numbers &a = tensors[0], &b = tensors[1], &y = tensors[2];  // with OpenMP, clang 16 captures no structured bindings
   const auto turn = [](tensor_numbers& t) {
     const auto last = static_cast<std::size_t>(t.rank - 1);
     std::swap(t.extents[last], t.extents[last - 1]);
@@ -68,10 +69,10 @@ inline product_numbers read_product(const std::int64_t* numbers, const attribute
   if (flags.b == 1) turn(b);
   const int leading = y.rank - 2;
   // Operands have fewer leading axes than the result, or ones of extent 1, where they are the same for all.
-  const auto spread = [leading, &whole = y](const tensor_numbers& t) {
-    tensor_numbers s = whole.axes(0, leading);
+  const auto spread = [leading, &y](const tensor_numbers& t) {
+    tensor_numbers s = y.axes(0, leading);
     for (int axis = 0; axis < leading; ++axis) {
-      const int own = axis - (whole.rank - t.rank);
+      const int own = axis - (y.rank - t.rank);
       s.strides[static_cast<std::size_t>(axis)] = own < 0 || t.extent(own) == 1 ? 0 : t.stride(own);
     }
     return s;

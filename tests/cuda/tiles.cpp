@@ -18,7 +18,9 @@ constexpr tl::placeholder<"x", float, "M"_d, "N"_d> x;
 constexpr tl::placeholder<"z", float, "N"_d, "M"_d> z;
 constexpr tl::placeholder<"u", float, "N"_d, "M"_d> u;
 constexpr tl::placeholder<"v", float, "N"_d, "M"_d> v;
+constexpr tl::placeholder<"w", float, "N"_d, "M"_d> w;
 constexpr tl::placeholder<"d", double, "N"_d, "M"_d> d;
+constexpr tl::placeholder<"e", double, "N"_d, "M"_d> e;
 constexpr tl::placeholder<"b", bool, "N"_d, "M"_d> b;
 constexpr tl::placeholder<"h", tl::bfloat16, "N"_d, "M"_d> h;
 constexpr tl::placeholder<"row", float, "N"_d> row;
@@ -26,6 +28,10 @@ constexpr tl::placeholder<"column", float, "M"_d, 1> column;
 
 /// Elements that are no sums: the kernels' are those of tl::simd, bit by bit.
 template <class... Fetches> struct both {
+  static constexpr int with_tiles = []<std::size_t... K>(std::index_sequence<K...>) {
+    using program = tl::device::planned<tl::program<Fetches...>>;
+    return (0 + ... + tl::device::map_tiles_kernel<tl::device::loop_of<program, static_cast<int>(K)>::hash>::applies);
+  }(std::make_index_sequence<static_cast<std::size_t>(tl::device::planned<tl::program<Fetches...>>::kernels)>{});
   tl::session_type<device_loops, Fetches...> device;
   tl::session_type<tl::simd, Fetches...> simd;
   explicit both(Fetches...) {}
@@ -37,24 +43,68 @@ template <class... Fetches> struct both {
   template <class T> static bool same_one(const T& p, const T& q) { return p.shape() == q.shape() && std::equal(p.begin(), p.end(), q.begin()); }
 };
 
-TEST_CASE("tiles: matrices of all extents") {
-  constexpr auto turned = tl::transpose(z) * 2.0_c;
-  both s(tl::transpose(z), x + turned, x * row - turned * column, tl::where(tl::transpose(b), tl::transpose(d), tl::cast<double>(x)), tl::transpose(b), tl::transpose(z) - x * tl::transpose(u),
-         tl::transpose(z) + tl::transpose(u) * tl::transpose(v), tl::cast<double>(tl::transpose(b)) + 1.0_c, tl::transpose(h), tl::cast<float>(tl::transpose(h)) * row);
+/// Calls f with each extents and how far operands are from where they would be aligned.
+template <class F> void each_matrix(F f) {
   for (const std::int64_t m : {0, 1, 15, 16, 31, 32, 70, 200})
-    for (const std::int64_t n : {1, 16, 17, 64, 68, 130}) {
-      CAPTURE(m);
-      CAPTURE(n);
-      const auto xs = waves<float>(m * n + 1, 0.7), zs = waves<float>(m * n + 1, 0.3), us = waves<float>(m * n, 0.2), vs = waves<float>(m * n, 0.1), rows = waves<float>(n, 0.9), columns = waves<float>(m, 0.5);
-      const auto ds = waves<double>(m * n, 0.6);
-      std::vector<tl::bfloat16> hs(static_cast<std::size_t>(m * n));
-      for (std::size_t i = 0; i < hs.size(); ++i) hs[i] = tl::bfloat16(static_cast<float>(i % 251));
-      const auto bs = std::make_unique<bool[]>(static_cast<std::size_t>(m * n + 1));
-      for (std::int64_t i = 0; i < m * n; ++i) bs[static_cast<std::size_t>(i)] = i * 31 % 7 < 4;
-      for (const std::int64_t shift : {0, 1})  // operands that are not aligned
-        CHECK(s.same(x = tl::view(xs.data() + shift, m, n), z = tl::view(zs.data() + shift, n, m), u = tl::view(us.data(), n, m), v = tl::view(vs.data(), n, m), d = tl::view(ds.data(), n, m),
-                     b = tl::view(bs.get(), n, m), h = tl::view(static_cast<const tl::bfloat16*>(hs.data()), n, m), row = tl::view(rows.data(), n), column = tl::view(columns.data(), m, std::int64_t{1})));
-    }
+    for (const std::int64_t n : {1, 16, 17, 64, 68, 130})
+      for (const std::int64_t shift : {0, 1}) {
+        CAPTURE(m);
+        CAPTURE(n);
+        CAPTURE(shift);
+        f(m, n, shift);
+      }
+}
+/// Numbers 0 to 250, with an element more.
+template <class T> std::vector<T> counted(std::int64_t n) {
+  std::vector<T> all;
+  for (std::int64_t i = 0; i <= n; ++i) all.push_back(T(static_cast<float>(i * 7 % 251)));
+  return all;
+}
+
+TEST_CASE("tiles: matrices of all extents") {
+  both one(x * row - tl::transpose(z) * column);
+  both two(tl::transpose(z) - x * tl::transpose(u));
+  both five(tl::transpose(z) - x * tl::transpose(u), tl::transpose(v), tl::transpose(z) * tl::transpose(v) + tl::cast<float>(tl::transpose(d)), tl::transpose(w) + tl::transpose(u));
+  static_assert(one.with_tiles == 1 && two.with_tiles == 1 && five.with_tiles == 1);
+  each_matrix([&](auto m, auto n, auto shift) {
+    const auto xs = waves<float>(m * n + 1, 0.7), zs = waves<float>(m * n + 1, 0.3), us = waves<float>(m * n, 0.2), vs = waves<float>(m * n, 0.1), rows = waves<float>(n, 0.9), columns = waves<float>(m, 0.5);
+    const auto ds = waves<double>(m * n, 0.6);
+    const auto at = [&](const auto& numbers) { return tl::view(numbers.data() + shift, n, m); };
+    CHECK(one.same(x = tl::view(xs.data() + shift, m, n), z = at(zs), row = tl::view(rows.data(), n), column = tl::view(columns.data(), m, std::int64_t{1})));
+    CHECK(two.same(x = tl::view(xs.data() + shift, m, n), z = at(zs), u = tl::view(us.data(), n, m)));
+    CHECK(five.same(x = tl::view(xs.data(), m, n), z = at(zs), u = tl::view(us.data(), n, m), v = tl::view(vs.data(), n, m), w = at(xs), d = tl::view(ds.data(), n, m)));
+  });
+}
+TEST_CASE("tiles: other dtypes") {
+  both doubles(tl::transpose(d) * tl::transpose(e) - 0.5_c);
+  both bytes(tl::transpose(b));
+  both halves(tl::transpose(h));
+  both mixed(tl::where(tl::transpose(b), tl::transpose(d), tl::cast<double>(x)));
+  both wider(tl::cast<float>(tl::transpose(h)) * row);
+  static_assert(doubles.with_tiles == 1 && bytes.with_tiles == 1 && halves.with_tiles == 1 && mixed.with_tiles == 1 && wider.with_tiles == 1);
+  each_matrix([&](auto m, auto n, auto shift) {
+    const auto ds = waves<double>(m * n + 1, 0.6), es = waves<double>(m * n, 0.4);
+    const auto xs = waves<float>(m * n, 0.7), rows = waves<float>(n, 0.9);
+    const auto hs = counted<tl::bfloat16>(m * n);
+    const auto bs = std::make_unique<bool[]>(static_cast<std::size_t>(m * n + 1));
+    for (std::int64_t i = 0; i < m * n; ++i) bs[static_cast<std::size_t>(i)] = i * 31 % 7 < 4;
+    const auto at = [&](const auto* numbers) { return tl::view(numbers + shift, n, m); };
+    const bool* const bools = bs.get();
+    CHECK(doubles.same(d = at(ds.data()), e = tl::view(es.data(), n, m)));
+    CHECK(bytes.same(b = at(bools)));
+    CHECK(halves.same(h = at(hs.data())));
+    CHECK(mixed.same(b = at(bools), d = at(ds.data()), x = tl::view(xs.data(), m, n)));
+    CHECK(wider.same(h = at(hs.data()), row = tl::view(rows.data(), n)));
+  });
+}
+
+TEST_CASE("tiles: an element that is another is found") {
+  both s(tl::transpose(z) + x);
+  auto xs = waves<float>(70 * 70, 0.7), others = xs;
+  others[69] = 3;
+  const auto run = [](auto& session, const auto& zs, const auto& numbers) { return std::get<0>(session.run(x = tl::view(numbers.data(), 70, 70), z = tl::view(zs.data(), 70, 70))); };
+  CHECK(s.same_one(run(s.device, xs, xs), run(s.simd, xs, xs)));
+  CHECK(!s.same_one(run(s.device, xs, xs), run(s.simd, others, xs)));
 }
 
 constexpr tl::placeholder<"t", float, "A"_d, "B"_d, "C"_d> t;
@@ -64,6 +114,7 @@ constexpr tl::placeholder<"f", float, "A"_d, "B"_d, 3, "C"_d> f;
 TEST_CASE("tiles: axes in other orders") {
   both s(tl::transpose<0, 2, 1>(t), tl::transpose<2, 1, 0>(t) + 1.0_c, tl::transpose<2, 0, 1>(t), tl::transpose<1, 2, 0>(t) - 1.0_c, tl::transpose<0, 3, 1, 2>(f), tl::transpose<3, 2, 1, 0>(f) * 2.0_c,
          tl::transpose<1, 0, 3, 2>(f), tl::transpose<2, 1, 0>(t) + tl::transpose<0, 2, 1>(g));
+  static_assert(s.with_tiles == 7);
   for (const std::int64_t m : {0, 3, 16, 40})
     for (const std::int64_t n : {1, 5, 33})
       for (const std::int64_t k : {1, 18, 70}) {
@@ -120,13 +171,13 @@ template <int A, class Of> std::size_t most_sectors_plain(const Of& of) {
   const auto a = plain::arguments_of(of.tensors.data(), of.numbers.data());
   std::size_t most = 0;
   for (std::int64_t first = 0; first + 32 <= a.units; first += 32)
-    for (int e = 0; e < plain::W; ++e) {
+    for (int i = 0; i < plain::W; ++i) {
       sectors s;
       for (std::int64_t unit = first; unit < first + 32; ++unit) {
         auto at = walk::start(a.loop);
         const auto line = a.along.quotient(unit);
         walk::template move<0, plain::facts::outer_loops>(at, a.loop, line);
-        s.add(walk::slots::template address<A>(at, (unit - line * a.along.number) * plain::W + e));
+        s.add(walk::slots::template address<A>(at, (unit - line * a.along.number) * plain::W + i));
       }
       most = std::max(most, s.touched.size());
     }
@@ -145,7 +196,7 @@ template <int A, class Of> int most_in_a_bank() {
         const int word = static_cast<int>((sizeof(element) * static_cast<std::size_t>(tiles::template left_at<A>(thread, 0)) + at) / 4);
         words[word % 32].insert(word);
       }
-    for (const auto& w : words) most = std::max(most, static_cast<int>(w.size()));
+    for (const auto& of_bank : words) most = std::max(most, static_cast<int>(of_bank.size()));
   }
   return most;
 }

@@ -14,9 +14,10 @@ template <int Accesses, int Loops> struct map_tiles_arguments {
   divisor down, along;      ///< by the tiles of a plane, along its two loops
 };
 
-/// A loop that reduces nothing and reads one or two tensors across, as an operand that is transposed: what are neighbours along
-/// the inner loop lie far apart in memory, and neighbours in memory along another loop. A block takes tiles of both loops. It
-/// reads such a tensor as that lies in memory, leaves it in shared memory, and computes along the inner loop.
+/// A loop that reduces nothing and reads tensors across, as an operand that is transposed: what are neighbours along the inner
+/// loop lie far apart in memory, and neighbours in memory along another loop. A block takes tiles of both loops. It reads such a
+/// tensor as that lies in memory, leaves it in shared memory, and computes along the inner loop. Tensors that find no room there
+/// are read as by map_kernel.
 template <std::uint64_t Hash> struct map_tiles_kernel {
   static constexpr int W = elements_of_map<Hash>;
   template <int N> using walk_of = loop_walk<Hash, N>;
@@ -30,13 +31,6 @@ template <std::uint64_t Hash> struct map_tiles_kernel {
   static constexpr const char* name = "loop by tiles";
   static constexpr std::int64_t most_blocks = 132 * 64;
 
-  template <int A> static constexpr bool is_crossed = A < facts::reads && facts::template walk<A> == inner_walk::strided;
-  static constexpr int crossed = [] {
-    int n = 0;
-    for (int i = 0; i < facts::reads; ++i) n += facts::S.access[static_cast<std::size_t>(i)].walk == inner_walk::strided;
-    return n;
-  }();
-  static constexpr bool applies = facts::outer_loops > 0 && crossed >= 1 && crossed <= 2;
   /// The loop along which crossed tensors lie, where arguments_of puts it; the inner one.
   static constexpr int turned_loop = facts::outer_loops - 1, inner = facts::loops - 1;
 
@@ -50,16 +44,28 @@ template <std::uint64_t Hash> struct map_tiles_kernel {
   static constexpr int along = 64, rounds = down * along / most_threads;
   /// From one row of a tile in shared memory to the next: an odd number of banks, so that a warp that writes down meets each once.
   template <int A> static constexpr int pitch = along + (sizeof(element<A>) < 4 ? static_cast<int>(4 / sizeof(element<A>)) : 1);
-  static constexpr std::int64_t shared_before(int access) {
-    std::int64_t bytes = 0;
-    for (int i = 0; i < access; ++i)
-      if (const auto& a = facts::S.access[static_cast<std::size_t>(i)]; i < facts::reads && a.walk == inner_walk::strided) {
-        const std::int64_t size = size_of(a.type);
-        bytes += (down * (along + (size < 4 ? 4 / size : 1)) * size + 15) / 16 * 16;
-      }
-    return bytes;
-  }
-  template <int A> static constexpr std::int64_t shared_at = shared_before(A);
+  /// Where in shared memory the tile of each access stands, -1: nowhere; behind them, how much there is.
+  static constexpr auto places = [] {
+    constexpr std::int64_t most_shared = 40 << 10;
+    std::array<std::int64_t, static_cast<std::size_t>(facts::accesses + 1)> at{};
+    std::int64_t& used = at.back();
+    for (std::size_t i = 0; i < at.size() - 1; ++i) {
+      const auto& a = facts::S.access[i];
+      const std::int64_t size = size_of(a.type), bytes = (down * (along + (size < 4 ? 4 / size : 1)) * size + 15) / 16 * 16;
+      const bool fits = i < static_cast<std::size_t>(facts::reads) && a.walk == inner_walk::strided && used + bytes <= most_shared;
+      at[i] = fits ? used : -1;
+      if (fits) used += bytes;
+    }
+    return at;
+  }();
+  template <int A> static constexpr std::int64_t shared_at = places[static_cast<std::size_t>(A)];
+  template <int A> static constexpr bool is_crossed = shared_at<A> >= 0;
+  static constexpr int crossed = [] {
+    int n = 0;
+    for (int i = 0; i < facts::accesses; ++i) n += places[static_cast<std::size_t>(i)] >= 0;
+    return n;
+  }();
+  static constexpr bool applies = facts::outer_loops > 0 && crossed > 0;
 
   /// Whether tiles would be filled; if not, map_kernel does as well.
   static bool pays(const std::int64_t* numbers) { return numbers[inner] >= least_extent && turned_of(numbers) >= 0; }
@@ -82,7 +88,7 @@ template <std::uint64_t Hash> struct map_tiles_kernel {
     a.down = divisor(tiles_down, a.tiles + 1), a.along = divisor(tiles_along, a.tiles + 1);
     return a;
   }
-  static grid shape(const arguments& a) { return {.blocks = std::min(most_blocks, a.tiles), .threads = most_threads, .shared_bytes = shared_before(facts::accesses)}; }
+  static grid shape(const arguments& a) { return {.blocks = std::min(most_blocks, a.tiles), .threads = most_threads, .shared_bytes = places.back()}; }
 
   template <class Block> TAPELESS_HOST_DEVICE static void run(const Block& block, const arguments& a) {
     for (std::int64_t i = block.index; i < a.tiles; i += block.blocks) {
@@ -134,7 +140,7 @@ template <std::uint64_t Hash> struct map_tiles_kernel {
   static constexpr std::int64_t least_extent = 16;
   static constexpr int strides_at(int access) { return facts::loops + access * (facts::loops + 1) + 1; }
   static bool is_turned(const std::int64_t* numbers, int access, int loop) {
-    return facts::S.access[static_cast<std::size_t>(access)].walk == inner_walk::strided && numbers[strides_at(access) + loop] == 1;
+    return places[static_cast<std::size_t>(access)] >= 0 && numbers[strides_at(access) + loop] == 1;
   }
   /// The outer loop along which most of the crossed tensors lie, the longest of them; -1: none.
   static int turned_of(const std::int64_t* numbers) {

@@ -33,22 +33,35 @@ std::vector<float> uniform(std::int64_t count, std::uint32_t seed, float most) {
 }
 template <class Variable> void start(Variable to, std::uint32_t seed, float most) { std::ranges::copy(uniform(to.size(), seed, most), to.begin()); }
 
-/// Products of a step, by cuBLASLt and nothing around them: forward two, backward three.
-class products_alone {
+template <class T> __global__ void convert(T* to, const float* from, std::int64_t n) {
+  for (std::int64_t i = blockIdx.x * std::int64_t(blockDim.x) + threadIdx.x; i < n; i += std::int64_t(gridDim.x) * blockDim.x) to[i] = static_cast<T>(from[i]);
+}
+/// Numbers on the card as they are stored for products.
+template <class T> struct operand : bench::card_array<T> {
+  operand(std::int64_t count, std::uint32_t seed) : bench::card_array<T>(count) {
+    const bench::card_numbers floats(count, seed);
+    convert<<<1024, 256>>>(this->data(), floats.data(), count);
+    bench::expect(cudaDeviceSynchronize());
+  }
+};
+
+/// Products of a step, by cuBLASLt and nothing around them: forward two, backward three. Operands are T, and so is what lies between
+/// two products.
+template <class T> class products_alone {
  public:
   products_alone(std::int64_t batch, std::int64_t in, std::int64_t hidden, std::int64_t out, product_mode mode)
       : x_(batch * in, 1), h_(batch * hidden, 2), d_(batch * out, 3), w1_(in * hidden, 4), w2_(hidden * out, 5), y_(batch * std::max(hidden, out) + in * hidden, 6), scratch_(std::int64_t(32) << 20) {
-    const auto ask = [&](const float* a, const float* b, std::int64_t m, std::int64_t n, std::int64_t k, tl::device::matrix_layout a_layout, tl::device::matrix_layout b_layout) {
+    const auto ask = [&](const T* a, const T* b, tl::dtype type, std::int64_t m, std::int64_t n, std::int64_t k, tl::device::matrix_layout a_layout, tl::device::matrix_layout b_layout) {
       tl::device::product_request r;
-      r.a = a, r.b = b, r.y = y_.data(), r.m = m, r.n = n, r.k = k, r.a_layout = a_layout, r.b_layout = b_layout;
+      r.a = a, r.b = b, r.y = y_.data(), r.type = type, r.stored = tl::dtype_of<T>, r.m = m, r.n = n, r.k = k, r.a_layout = a_layout, r.b_layout = b_layout;
       r.y_layout.leading = n, r.mode = mode, r.scratch = scratch_.data(), r.scratch_bytes = scratch_.size();
       requests_.push_back(r);
     };
-    ask(x_.data(), w1_.data(), batch, hidden, in, {in, 0, false}, {hidden, 0, false});
-    ask(h_.data(), w2_.data(), batch, out, hidden, {hidden, 0, false}, {out, 0, false});
-    ask(d_.data(), w2_.data(), batch, hidden, out, {out, 0, false}, {out, 0, true});
-    ask(h_.data(), d_.data(), hidden, out, batch, {hidden, 0, true}, {out, 0, false});
-    ask(x_.data(), h_.data(), in, hidden, batch, {in, 0, true}, {hidden, 0, false});
+    ask(x_.data(), w1_.data(), tl::dtype_of<T>, batch, hidden, in, {in, 0, false}, {hidden, 0, false});
+    ask(h_.data(), w2_.data(), tl::dtype::f32, batch, out, hidden, {hidden, 0, false}, {out, 0, false});
+    ask(d_.data(), w2_.data(), tl::dtype_of<T>, batch, hidden, out, {out, 0, false}, {out, 0, true});
+    ask(h_.data(), d_.data(), tl::dtype::f32, hidden, out, batch, {hidden, 0, true}, {out, 0, false});
+    ask(x_.data(), h_.data(), tl::dtype::f32, in, hidden, batch, {in, 0, true}, {hidden, 0, false});
     check(tl::device::cublas_library::create(&library_));
   }
   products_alone(const products_alone&) = delete;
@@ -62,7 +75,8 @@ class products_alone {
   static void check(int code) {
     if (code != 0) std::fprintf(stderr, "cuBLASLt: error %d\n", code), std::exit(1);
   }
-  bench::card_numbers x_, h_, d_, w1_, w2_, y_;
+  operand<T> x_, h_, d_, w1_, w2_;
+  bench::card_numbers y_;
   bench::card_array<std::byte> scratch_;
   std::vector<tl::device::product_request> requests_;
   void* library_ = nullptr;
@@ -84,7 +98,8 @@ template <class Backend> void small_step(bench::row& row) {
 }
 template <class Backend, product_mode Mode> void large_step(bench::row& row) {
   const auto& run = session_of<Backend, 8192, 4096, 4096, 1024>(row, 0.01f, Mode == product_mode::f32);
-  const products_alone products(8192, 4096, 4096, 1024, Mode);
+  using stored = std::conditional_t<Mode == product_mode::bf16, tl::bfloat16, std::conditional_t<Mode == product_mode::f16, tl::float16, float>>;
+  const products_alone<stored> products(8192, 4096, 4096, 1024, Mode);
   row.measure(two_layers<8192, 4096, 4096, 1024>::work, bench::side{"tapeless", [&] { run(); }}, bench::side{"cuBLASLt alone", [&] { products(); }});
 }
 

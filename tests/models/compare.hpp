@@ -5,6 +5,7 @@
 
 #include <cmath>
 #include <cstddef>
+#include <limits>
 #include <span>
 
 #include "generator.hpp"
@@ -42,10 +43,13 @@ template <class Tensor> void check_sums(const Tensor& tensor, double sum, double
   CHECK(std::abs(squares - square_sum) <= 2 * tolerance * square_sum);
 }
 
-/// The greatest relative distance of two curves.
+/// The greatest relative distance of two curves; infinite where one is no number.
 template <class Curve, class Expected> double relative_distance(const Curve& curve, const Expected& expected) {
   double most = 0;
-  for (std::size_t i = 0; i < std::size(expected); ++i) most = std::fmax(most, std::abs(curve[i] - expected[i]) / std::abs(expected[i]));
+  for (std::size_t i = 0; i < std::size(expected); ++i) {
+    const double distance = std::abs(curve[i] - expected[i]) / std::abs(expected[i]);
+    most = distance >= 0 ? std::fmax(most, distance) : std::numeric_limits<double>::infinity();
+  }
   return most;
 }
 

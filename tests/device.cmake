@@ -13,6 +13,7 @@ if(NOT CMAKE_CUDA_COMPILER)
 endif()
 if(NOT CMAKE_CUDA_ARCHITECTURES)
   set(CMAKE_CUDA_ARCHITECTURES 80-real 90)
+  set(one_card 90)  # of a program that is long to compile and has no kernels that others do not show for each generation
 endif()
 enable_language(CUDA)
 set(CMAKE_CUDA_FLAGS_RELEASE ${TAPELESS_TEST_OPTIMIZATION})  # of the host's part
@@ -41,6 +42,9 @@ foreach(source IN LISTS device_sources)
   string(REPLACE "/" "." test ${test})
   string(REPLACE "." "_" program test_${test})
   add_device_program(${program} ${source} ${kept_libraries})
+  if(one_card AND source MATCHES "/on_card_oracles\\.cu$")
+    set_target_properties(${program} PROPERTIES CUDA_ARCHITECTURES ${one_card})
+  endif()
   if(source MATCHES "^thrust/")  # around the calls of its divisions, some kernels of Thrust keep a few bytes in memory
     set_target_properties(${program} PROPERTIES CUDA_COMPILER_LAUNCHER "")
   endif()

@@ -22,6 +22,15 @@ constexpr tl::variable<"b", float, 50> b;
 constexpr tl::variable<"v", float, 50, 10> v;
 constexpr tl::variable<"c", float, 10> c;
 
+/// A library that has products, but not their epilogues.
+struct queue_with_bare_products : queue_on_host {
+  bool multiply(const tl::device::product_request& r) {
+    if (r.finish == epilogue::none) tl::device::carry_out(r);
+    return r.finish == epilogue::none;
+  }
+};
+using kernels_with_bare_products = kernels_on_host_by<tl::device::planned_with_epilogues, queue_with_bare_products>;
+
 /// The products of the plan in order, as "finish" or "finish(accesses)".
 template <class... Fetches> std::string finishes(Fetches...) {
   using program = tl::device::planned_with_epilogues<tl::program<Fetches...>>;
@@ -174,6 +183,7 @@ TEST_CASE("columns that are known when it runs, few and many of them") {
     tl::session_type<tl::reference, decltype(f)...> plain;
     tl::session_type<kernels_with_epilogues, decltype(f)...> own;
     tl::session_type<kernels_with_library, decltype(f)...> library;
+    tl::session_type<kernels_with_bare_products, decltype(f)...> bare;
     for (const std::int64_t n : {1, 40})
       for (const std::int64_t columns : {1, 2, 3, 4, 31, 130}) {
         const auto wave = [](std::int64_t count, float step) {
@@ -188,6 +198,7 @@ TEST_CASE("columns that are known when it runs, few and many of them") {
         const auto expected = of(plain);
         CHECK(distance_of_tuples(of(own), expected) < 1e-5);
         CHECK(distance_of_tuples(of(library), expected) < 1e-5);
+        CHECK(distance_of_tuples(of(bare), expected) < 1e-5);
       }
   }(loss, tl::derivative(loss, k), tl::derivative(loss, d), tl::derivative(loss, g), tl::derivative(loss, o));
 }

@@ -105,6 +105,18 @@ TEST_CASE("an error of a library names the op, its extents, the stream and the l
   CHECK(of_convolutions.find("cuda: convolution by a library for kernel 0 [conv2d] (N, 6, 4, 4) float (result of 3x4x6x5 images by 6x2x3x2 kernels) on stream 0x") != std::string::npos);
 }
 
+TEST_CASE("an error in the body of a loop names the op of the body") {
+  constexpr tl::placeholder<"start", float, 2, 4> start;
+  constexpr tl::placeholder<"steps", float, 3, 2, 4> steps;
+  constexpr tl::variable<"turn", float, 4, 4> turn;
+  const auto ends = wave(8, 0.4f), each = wave(24, 0.5f);
+  const auto end = tl::fold([](auto at, auto step) { return tl::matmul(at + step, turn); }, start, steps);
+  const auto all = told_failures([&] { tl::session<tl::cuda_products_on_host>(end).run(start = ends, steps = each); }, 10013);
+  INFO(all);
+  CHECK(all.find("launch of loop for kernel 0 [add] over (2, 4) (1 blocks") != std::string::npos);
+  CHECK(all.find("product by a library for kernel 1 [matmul] (2, 4) float (2x4 by 4x4, epilogue none)") != std::string::npos);
+}
+
 TEST_CASE("a fault that shows when somebody waits is told with its kernel where each launch is checked") {
   auto& card = tl::device::host_card::get();
   const auto xs = wave(640, 0.3f), ys = wave(160, 0.2f);

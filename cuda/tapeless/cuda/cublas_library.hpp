@@ -150,13 +150,14 @@ class cublas_library {
   }
   /// Bits of a mask stand in words of 128; rows of gelu's input, which have no gaps here, have to begin at each eighth element.
   static bool takes_kept(const product_request& r) { return has_mask(r.finish) ? r.n >= 4 : !has_kept(r.finish) || r.n % 8 == 0; }
-  static const void* columns_of(const product_request& r) { return has_sums(r.finish) ? r.sums : r.bias; }
+  static const void* columns_of(const product_request& r) { return has_sums(r.finish) ? r.sums : has_bias(r.finish) ? r.bias : nullptr; }
+  static const void* kept_of(const product_request& r) { return has_kept(r.finish) ? r.kept : nullptr; }
   /// The addresses of an epilogue, on whose alignment its algorithm depends as well.
   static cublasStatus_t point(cublasLtMatmulDesc_t d, const product_request& r) {
-    const void* const columns = columns_of(r);
+    const void *const columns = columns_of(r), *const kept = kept_of(r);
     return in_turn([&] { return columns == nullptr ? CUBLAS_STATUS_SUCCESS : set(d, CUBLASLT_MATMUL_DESC_BIAS_POINTER, columns); },
-                   [&] { return r.kept == nullptr ? CUBLAS_STATUS_SUCCESS : set(d, CUBLASLT_MATMUL_DESC_EPILOGUE_AUX_POINTER, r.kept); },
-                   [&] { return r.kept == nullptr ? CUBLAS_STATUS_SUCCESS : set(d, CUBLASLT_MATMUL_DESC_EPILOGUE_AUX_LD, has_mask(r.finish) ? mask_row_bytes(r.n) * 8 : r.n); });
+                   [&] { return kept == nullptr ? CUBLAS_STATUS_SUCCESS : set(d, CUBLASLT_MATMUL_DESC_EPILOGUE_AUX_POINTER, kept); },
+                   [&] { return kept == nullptr ? CUBLAS_STATUS_SUCCESS : set(d, CUBLASLT_MATMUL_DESC_EPILOGUE_AUX_LD, has_mask(r.finish) ? mask_row_bytes(r.n) * 8 : r.n); });
   }
   std::unique_ptr<prepared> prepare(const form& f, const product_request& r) {
     auto p = std::make_unique<prepared>(f);
@@ -177,7 +178,7 @@ class cublas_library {
     constexpr std::uintptr_t whole = 256;
     const auto begin = (reinterpret_cast<std::uintptr_t>(r.scratch) + whole - 1) / whole * whole, end = reinterpret_cast<std::uintptr_t>(r.scratch) + static_cast<std::uintptr_t>(r.scratch_bytes);
     const std::size_t scratch = r.scratch != nullptr && end > begin ? end - begin : 0;
-    const form f{r.m, r.n, r.k, r.batches, r.a_layout, r.b_layout, r.y_layout, r.type, r.stored, r.mode, r.finish, alignment_of(r.a), alignment_of(r.b), alignment_of(r.y), alignment_of(columns_of(r)), alignment_of(r.kept), scratch};
+    const form f{r.m, r.n, r.k, r.batches, r.a_layout, r.b_layout, r.y_layout, r.type, r.stored, r.mode, r.finish, alignment_of(r.a), alignment_of(r.b), alignment_of(r.y), alignment_of(columns_of(r)), alignment_of(kept_of(r)), scratch};
     auto at = std::find_if(forms_.begin(), forms_.end(), [&](const auto& p) { return p->of == f; });
     if (at == forms_.end()) at = forms_.insert(forms_.end(), prepare(f, r));
     prepared& p = **at;

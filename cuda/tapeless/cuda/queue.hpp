@@ -32,6 +32,7 @@ class queue {
 
   /// The op of the plan that what follows belongs to, for messages.
   void name(std::string_view op) { op_ = op; }
+  std::string_view name() const { return op_; }
 
   /// Waits for each thing that is issued from now on, so that what faults while it runs is named; nothing is captured then.
   void check_each_launch(bool is) { checks_each_ = is; }

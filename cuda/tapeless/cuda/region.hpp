@@ -68,7 +68,9 @@ template <class Kernels, class Body> class body_issue {
   }
   void set_leaf(int leaf, void* data) { storages_[static_cast<std::size_t>(leaf)] = data; }
   void run() {
+    const auto name = queue_->name();
     [&]<std::size_t... K>(std::index_sequence<K...>) { (issue<K>(), ...); }(std::make_index_sequence<kernels>{});
+    queue_->name(name);
     auto bytes = commit_bytes_.begin();
     for (const auto& c : tables::commits) queue_->copy(storages_[c.storage], storages_[c.from], *bytes++);
   }
@@ -86,6 +88,7 @@ template <class Kernels, class Body> class body_issue {
     constexpr auto s = tables::starts[K];
     std::array<void*, static_cast<std::size_t>(s.accesses)> tensors;
     for (int i = 0; i < s.accesses; ++i) tensors[static_cast<std::size_t>(i)] = storages_[tables::touched[static_cast<std::size_t>(s.access + i)]];
+    queue_->name(tables::template label<K>.view());
     Kernels::template of<Program, static_cast<int>(K)>::issue(*queue_, tensors.data(), numbers_from(K), scratch_);
   }
 

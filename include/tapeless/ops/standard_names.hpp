@@ -93,12 +93,16 @@ struct cbrt_op : elementwise<1> {
   static constexpr auto name = "cbrt";
   template <class T> TAPELESS_HOST_DEVICE static constexpr T value(T x) {
     using math::abs, math::full_like, math::pow, math::select, math::sign;
-    const T a = abs(x), three = full_like(x, 3);
-    const T near = pow(a, full_like(x, 1) / three);
-    const T better = near - (near * near * near - a) / (three * near * near);  // one of Newton's steps
-    return select(a > full_like(x, 0), select(a + a == a, x, sign(x) * better), x);
+    return select(abs(x) > full_like(x, 0), select(abs(x) + abs(x) == abs(x), x, sign(x) * better(abs(x), pow(abs(x), full_like(x, 1) / full_like(x, 3)))), x);
   }
   static constexpr gradients gradient(ref dy, ref y, ref) { return inputs(dy / (3.0 * y * y)); }
+
+ private:
+  /// One of Newton's steps. A function, since nvcc has no variables of a processor's registers in what may run on a card.
+  template <class T> TAPELESS_HOST_DEVICE static constexpr T better(T a, T near) {
+    using math::full_like;
+    return near - (near * near * near - a) / (full_like(a, 3) * near * near);
+  }
 };
 template <class X> requires any_operand<X> constexpr auto cbrt(X x) { return apply<cbrt_op>(x); }
 

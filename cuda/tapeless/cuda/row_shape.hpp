@@ -41,67 +41,83 @@ struct row_shape {
 
 constexpr std::int64_t round_up(std::int64_t n, std::int64_t unit) { return (n + unit - 1) / unit * unit; }
 
-template <std::uint64_t Hash, int W> row_shape row_shape_of(const std::int64_t* numbers) {
-  using facts = slot_facts<Hash, W>;
-  constexpr int inner_loop = facts::loops - 1;
-  constexpr bool crosses = facts::sums + facts::results > 0;
-  const auto quotient = [](std::int64_t n, std::int64_t d) { return (n + d - 1) / d; };
-  const auto power_of_two = [](std::int64_t n, std::int64_t most) { return static_cast<int>(std::bit_ceil(static_cast<std::uint64_t>(std::clamp<std::int64_t>(n, 1, most)))); };
-  row_shape s;
-  s.inner = numbers[inner_loop];
-  s.units = quotient(s.inner, W);
-  std::int64_t reduced = 1;
-  s.rows = 1;
-  for (int l = 0; l < facts::outer_loops; ++l) s.rows *= numbers[l];
-  for (int l = facts::outer_loops; l < inner_loop; ++l) reduced *= numbers[l];
-  if constexpr (facts::columns) {
-    s.positions = reduced;
-    s.members = power_of_two(quotient(reduced, 4), 8);
-    s.lanes = power_of_two(s.units, row_shape::most_threads / s.members);
-    s.members = power_of_two(std::max<std::int64_t>(quotient(reduced, 4), warp / s.lanes), row_shape::most_threads / s.lanes);
-    const bool large = s.rows * reduced * s.inner > row_shape::elements_of_card;
+namespace detail {
+
+constexpr std::int64_t quotient_up(std::int64_t n, std::int64_t d) { return (n + d - 1) / d; }
+constexpr int power_of_two(std::int64_t n, std::int64_t most) { return static_cast<int>(std::bit_ceil(static_cast<std::uint64_t>(std::clamp<std::int64_t>(n, 1, most)))); }
+
+/// The steps of row_shape_of.
+template <class Facts, int W> struct row_division : row_shape {
+  static constexpr bool crosses = Facts::sums + Facts::results > 0;
+
+  explicit row_division(const std::int64_t* numbers) {
+    constexpr int inner_loop = Facts::loops - 1;
+    inner = numbers[inner_loop];
+    units = quotient_up(inner, W);
+    rows = 1;
+    for (int l = 0; l < Facts::outer_loops; ++l) rows *= numbers[l];
+    std::int64_t reduced = 1;
+    for (int l = Facts::outer_loops; l < inner_loop; ++l) reduced *= numbers[l];
+    if constexpr (Facts::columns) share_columns(reduced);
+    else share_rows(reduced);
+    blocks = quotient_up(rows, teams);
+    cut_rows();
+    place();
+  }
+
+ private:
+  void share_columns(std::int64_t reduced) {
+    positions = reduced;
+    members = power_of_two(quotient_up(reduced, 4), 8);
+    lanes = power_of_two(units, most_threads / members);
+    members = power_of_two(std::max<std::int64_t>(quotient_up(reduced, 4), warp / lanes), most_threads / lanes);
     // 8 lanes take whole sectors, and more of them go down.
-    while (large && s.lanes > 8 && 2 * s.members <= reduced && s.rows * quotient(s.units, s.lanes) < row_shape::enough_blocks) s.lanes /= 2, s.members *= 2;
-    s.groups = quotient(s.units, s.lanes);
-    s.rows *= s.groups;
-  } else {
-    s.positions = reduced * s.units;
-    s.members = power_of_two(quotient(s.positions, 4), row_shape::most_threads);
-    if (!crosses && s.positions <= 8 * warp) s.members = std::min(s.members, warp);
-    s.teams = row_shape::most_threads / s.members;
+    const bool large = rows * reduced * inner > elements_of_card;
+    while (large && lanes > 8 && 2 * members <= reduced && rows * quotient_up(units, lanes) < enough_blocks) lanes /= 2, members *= 2;
+    groups = quotient_up(units, lanes);
+    rows *= groups;
   }
-  const auto place_sums = [&](std::int64_t of_team) {
-    s.sum_elements = facts::sums > 0 ? round_up(of_team * (facts::columns ? s.lanes : W), 16) : 0;
-    s.sum_bytes = facts::sum_bytes * s.sum_elements + (facts::sums > 0 && s.teams > 1 ? 16 : 0);  // teams begin in different banks
-    return s.sum_bytes * s.teams;
-  };
-  if constexpr (!facts::columns) {
-    const bool of_card = s.rows * s.positions * W > row_shape::elements_of_card;
-    while (s.teams > 1 && s.members < s.positions && (place_sums(s.positions) > row_shape::most_shared || (of_card && quotient(s.rows, s.teams) < row_shape::enough_blocks)))
-      s.members *= 2, s.teams /= 2;
+  void share_rows(std::int64_t reduced) {
+    positions = reduced * units;
+    members = power_of_two(quotient_up(positions, 4), most_threads);
+    if (!crosses && positions <= 8 * warp) members = std::min(members, warp);
+    teams = most_threads / members;
+    // Fewer teams of more members, where the sums of all teams have no room, or blocks are few.
+    const bool large = rows * positions * W > elements_of_card;
+    while (teams > 1 && members < positions && (place_sums(positions) > most_shared || (large && quotient_up(rows, teams) < enough_blocks))) members *= 2, teams /= 2;
   }
-  s.blocks = quotient(s.rows, s.teams);
-  if (s.teams == 1 && s.blocks > 0 && s.blocks < row_shape::enough_blocks) {
-    const bool large = s.rows * s.elements() * W > row_shape::elements_of_card * (crosses || facts::passes == 1 ? 1 : 2);
-    const auto least = large ? quotient(row_shape::enough_blocks + 36, s.blocks) : 1;  // somewhat more than enough: the last chunk may be short
-    const auto most = s.positions / (s.members * (crosses ? 4 : 8));
-    if (large || (!crosses && most >= (facts::passes == 1 ? 2 : 4))) {
-      const auto wanted = std::min(s.positions, std::max(least, std::min(most, crosses ? row_shape::most_blocks / 2 : quotient(row_shape::most_blocks, s.blocks))));
-      s.chunks = quotient(s.positions, quotient(s.positions, wanted));
-      s.blocks *= s.chunks;
-    }
+  void cut_rows() {
+    if (teams > 1 || blocks == 0 || blocks >= enough_blocks) return;
+    const bool large = rows * elements() * W > elements_of_card * (crosses || Facts::passes == 1 ? 1 : 2);
+    const auto least = large ? quotient_up(enough_blocks + 36, blocks) : 1;  // somewhat more than enough: the last chunk may be short
+    const auto most = positions / (members * (crosses ? 4 : 8));
+    if (!large && (crosses || most < (Facts::passes == 1 ? 2 : 4))) return;
+    const auto wanted = std::min(positions, std::max(least, std::min(most, crosses ? most_blocks / 2 : quotient_up(most_blocks, blocks))));
+    chunks = quotient_up(positions, quotient_up(positions, wanted));
+    blocks *= chunks;
   }
-  const auto elements = round_up(s.elements() * W, 16);
-  s.kept_bytes = facts::kept_bytes * elements;
-  const auto of_chunk = quotient(s.positions, s.chunks);
-  place_sums(of_chunk);
-  s.keeps_in_shared = s.chunks == 1 && s.kept_bytes * s.teams <= row_shape::most_shared;
-  s.sums_in_shared = s.sum_bytes * s.teams + (s.keeps_in_shared ? s.kept_bytes * s.teams : 0) <= row_shape::most_shared;
-  if ((crosses || !s.keeps_in_shared) && s.chunks == 1) s.blocks = std::min(s.blocks, row_shape::most_blocks / 2);
-  s.parts = s.chunks == 1 ? s.blocks : std::min(s.rows, quotient(row_shape::enough_blocks, s.chunks));
-  s.part_elements = s.chunks == 1 ? s.sum_elements : facts::sums > 0 ? round_up(s.chunks * of_chunk * (facts::columns ? s.lanes : W), 16) : 0;
-  s.result_parts = s.chunks == 1 ? s.blocks : std::min(s.rows, row_shape::most_blocks / 2);
-  return s;
-}
+  void place() {
+    const auto of_chunk = quotient_up(positions, chunks);
+    kept_bytes = Facts::kept_bytes * round_up(elements() * W, 16);
+    place_sums(of_chunk);
+    keeps_in_shared = chunks == 1 && kept_bytes * teams <= most_shared;
+    sums_in_shared = sum_bytes * teams + (keeps_in_shared ? kept_bytes * teams : 0) <= most_shared;
+    if ((crosses || !keeps_in_shared) && chunks == 1) blocks = std::min(blocks, most_blocks / 2);
+    parts = chunks == 1 ? blocks : std::min(rows, quotient_up(enough_blocks, chunks));
+    part_elements = chunks == 1 ? sum_elements : sum_elements_of(chunks * of_chunk);
+    result_parts = chunks == 1 ? blocks : std::min(rows, most_blocks / 2);
+  }
+  std::int64_t sum_elements_of(std::int64_t of_positions) const { return Facts::sums > 0 ? round_up(of_positions * (Facts::columns ? lanes : W), 16) : 0; }
+  /// The bytes of all teams.
+  std::int64_t place_sums(std::int64_t of_positions) {
+    sum_elements = sum_elements_of(of_positions);
+    sum_bytes = Facts::sum_bytes * sum_elements + (Facts::sums > 0 && teams > 1 ? 16 : 0);  // teams begin in different banks
+    return sum_bytes * teams;
+  }
+};
+
+}  // namespace detail
+
+template <std::uint64_t Hash, int W> row_shape row_shape_of(const std::int64_t* numbers) { return detail::row_division<slot_facts<Hash, W>, W>(numbers); }
 
 }  // namespace tapeless::device

@@ -47,15 +47,15 @@ template <class T> constexpr auto rounded = [](auto x) { return tl::cast<float>(
 template <class T, bool HasBias = true> constexpr auto by_hand() {
   constexpr auto r = rounded<T>;
   const auto x = tl::matmul(r(in), r(w1));
-  const auto h = [&] {
+  const auto hidden = [&] {
     if constexpr (HasBias) return tl::relu(x + b1);
     else return tl::relu(x);
   }();
-  const auto error = tl::matmul(r(h), r(w2)) - wanted;
+  const auto error = tl::matmul(r(hidden), r(w2)) - wanted;
   const auto loss = tl::sum(error * error);
   const auto dy = 2.0_c * error;
-  const auto dz = tl::where(h > 0_c, tl::matmul(r(dy), tl::transpose(r(w2))), 0_c);
-  return step(loss, tl::matmul(tl::transpose(r(in)), r(dz)), tl::sum<0>(dz), tl::matmul(tl::transpose(r(h)), r(dy)));
+  const auto dz = tl::where(hidden > 0_c, tl::matmul(r(dy), tl::transpose(r(w2))), 0_c);
+  return step(loss, tl::matmul(tl::transpose(r(in)), r(dz)), tl::sum<0>(dz), tl::matmul(tl::transpose(r(hidden)), r(dy)));
 }
 constexpr auto h = tl::relu(tl::matmul(in, w1) + b1);
 constexpr auto error = tl::matmul(h, w2) - wanted;
@@ -80,20 +80,20 @@ template <class Backend> double distance(std::int64_t n, const auto& given_step,
 
 TEST_CASE("casts, moves and sums, with the numbers of the processor") {
   constexpr tl::placeholder<"x", float, "N"_d, 24> x;
-  constexpr tl::placeholder<"h", tl::float16, 3, 24> h;
+  constexpr tl::placeholder<"halves", tl::float16, 3, 24> halves;
   constexpr tl::placeholder<"p", std::int32_t, 5> p;
   const auto b = tl::cast<tl::bfloat16>(tl::relu(x) + 0.5_c);
-  const auto joined = tl::concat<0>(h, tl::cast<tl::float16>(tl::slice<0, 0, 3>(tl::gather(x, p))));
+  const auto joined = tl::concat<0>(halves, tl::cast<tl::float16>(tl::slice<0, 0, 3>(tl::gather(x, p))));
   const auto rows = tl::sum<1>(tl::cast<float>(b) * x);
-  const auto on = [&]<class Backend>(Backend) { return tl::session<Backend>(b, tl::transpose(b), joined, rows, tl::cast<double>(h), tl::gather(b, p)); };
+  const auto on = [&]<class Backend>(Backend) { return tl::session<Backend>(b, tl::transpose(b), joined, rows, tl::cast<double>(halves), tl::gather(b, p)); };
   auto card = on(tl::cuda_on_host{});
   auto cpu = on(tl::reference{});
   const auto hs = wave<tl::float16>(72, 0.3, 1000);
   const std::int32_t ps[]{3, 1, 0, 4, 1};
   for (const std::int64_t n : {5, 64, 333}) {
     const auto xs = wave<float>(n * 24, 0.7, 3);
-    const auto a = card.run(x = tl::view(xs.data(), n, 24), h = hs, p = ps);
-    const auto c = cpu.run(x = tl::view(xs.data(), n, 24), h = hs, p = ps);
+    const auto a = card.run(x = tl::view(xs.data(), n, 24), halves = hs, p = ps);
+    const auto c = cpu.run(x = tl::view(xs.data(), n, 24), halves = hs, p = ps);
     const auto same = [](const auto& f, const auto& g, std::int64_t size) {
       int wrong = 0;
       for (std::int64_t i = 0; i < size; ++i) wrong += f.data()[i].bits != g.data()[i].bits;

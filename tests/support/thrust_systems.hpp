@@ -8,4 +8,9 @@ struct like_a_card : tapeless::systems::cpp {
   static constexpr std::int64_t grain = 1;
 };
 
+/// A fault, for tests of tests.
+struct loses_the_last_item : like_a_card {
+  template <class F> static void each(std::int64_t items, std::int64_t elements, const F& f) { tapeless::systems::cpp::each(items - 1, elements, f); }
+};
+
 }  // namespace checks

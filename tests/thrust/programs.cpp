@@ -25,10 +25,6 @@ struct inputs {
   template <class... Extents> auto part(std::int64_t from, Extents... extents) const { return tl::view(numbers.data() + from, extents...); }
 };
 
-struct loses_the_last_item : like_a_card {
-  template <class F> static void each(std::int64_t items, std::int64_t elements, const F& f) { tl::systems::cpp::each(items - 1, elements, f); }
-};
-
 template <class System, class Fetches, class Run> void check(Fetches fetches, Run run, double tolerance) {
   std::apply([&]<class... F>(F...) {
     auto both = std::make_unique<beside_reference<tl::thrust<System>, F...>>();

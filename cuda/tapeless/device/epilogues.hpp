@@ -1,7 +1,7 @@
 #pragma once
 #include <tapeless/cuda/product_request.hpp>
 #include <tapeless/device/epilogue_steps.hpp>
-#include <tapeless/plan/lower.hpp>
+#include <tapeless/device/plan_uses.hpp>
 
 namespace tapeless::inline TAPELESS_ABI::device {
 
@@ -22,17 +22,13 @@ namespace detail {
 /// Finds loops that are an epilogue which a library of products has: see device::epilogue. A product fuses with one loop at
 /// most, if that alone reads its result, both are of floats, and nothing needs the result as it was. Products of numbers of two bytes
 /// may write such.
-template <class Graph> class epilogue_finder {
+template <class Graph> class epilogue_finder : plan_uses<Graph> {
+  using uses = plan_uses<Graph>;
+  using uses::g_, uses::p_, uses::bound_, uses::kernels, uses::at, uses::access_of, uses::storage_of, uses::steps_of, uses::suits, uses::has_readers, uses::reader_of, uses::only_reader, uses::read_of;
+  using uses::uses_of, uses::comes_early, uses::writes_own;
+
  public:
-  constexpr epilogue_finder(const Graph& g, const plan& p) : g_(g), p_(p), bound_(representative_binding(g)), uses_(p.storages.size()) {
-    for (int k = 0; k < kernels(); ++k)
-      for (int i = 0; i < at(k).access_count; ++i) {
-        auto& u = uses_[access_of(k, i).storage];
-        u.before = u.last, u.last = {k, i};
-        ++u.touched;
-      }
-    for (int o : p.outputs) uses_[o].is_needed = true;
-    for (const auto& c : p.commits) uses_[c.value].is_needed = true;
+  constexpr epilogue_finder(const Graph& g, const plan& p) : plan_uses<Graph>(g, p) {
     for (int k = 0; k < kernels(); ++k)
       if (suits(k)) products_.push_back(k);
     const auto each = [&](auto find) {
@@ -46,51 +42,12 @@ template <class Graph> class epilogue_finder {
   constexpr sequence<fused_product> result() && { return std::move(found_); }
 
  private:
-  /// How the kernels of a plan touch a storage.
-  struct touch {
-    int kernel = -1, access = -1;
-  };
-  struct use {
-    int touched = 0;
-    touch last{}, before{};
-    bool is_needed = false;  ///< when all have run
-  };
-  constexpr int kernels() const { return static_cast<int>(p_.kernels.size()); }
-  constexpr const kernel& at(int k) const { return p_.kernels[static_cast<std::size_t>(k)]; }
-  constexpr const access& access_of(int k, int i) const { return p_.accesses[static_cast<std::size_t>(at(k).first_access + i)]; }
-  constexpr const storage& storage_of(const access& a) const { return p_.storages[static_cast<std::size_t>(a.storage)]; }
-  constexpr loop_steps steps_of(int k) const { return loop_steps(p_, at(k)); }
   constexpr bool is_fused(int k) const {
     for (const auto& f : found_)
       if (f.product == k || f.loop == k) return true;
     return false;
   }
 
-  /// Products of two matrices of floats that a library can take: neighbours in rows or in columns.
-  constexpr bool suits(int k) const {
-    const auto& f = at(k);
-    if (f.kind != kernel_kind::contraction || k < p_.once || g_[f.node].type != dtype::f32 || g_.shape_of(f.node).rank != 2) return false;
-    for (int i = 0; i < 3; ++i) {
-      const auto l = layout_of(g_, access_of(k, i).node, bound_);
-      if (l.rank != 2) return false;
-      const bool by_rows = l.strides[1] == 1 && l.strides[0] >= l.extents[1], by_columns = l.strides[0] == 1 && l.strides[1] >= l.extents[0];
-      if (!(by_rows || (by_columns && i < 2))) return false;
-    }
-    return true;
-  }
-  /// Whether what kernel k writes by its access i, into memory of its own, is read by so many others and is not needed at the end.
-  constexpr bool has_readers(int k, int i, int readers) const {
-    const auto& made = access_of(k, i);
-    const auto& u = uses_[made.storage];
-    return storage_of(made).kind == storage_kind::arena && storage_of(made).node == made.node && !u.is_needed && u.touched == readers + 1 && u.last.kernel > k;
-  }
-  /// The kernel of a touch, if it reads each element as it stands; -1: it does not.
-  constexpr int reader(const touch& t, int node) const {
-    const auto& read = access_of(t.kernel, t.access);
-    return read.write || read.row || read.node != node ? -1 : t.kernel;
-  }
-  /// The only kernel that reads that; -1: there is none such.
-  constexpr int only_reader(int k, int i) const { return has_readers(k, i, 1) ? reader(uses_[access_of(k, i).storage].last, access_of(k, i).node) : -1; }
   /// Whether a loop may become a product's epilogue.
   constexpr bool may_follow(int product, int l) const {
     return l >= 0 && at(l).kind == kernel_kind::loop && !at(l).epilogue && !is_fused(l) && g_.shapes[static_cast<std::size_t>(at(l).domain)] == g_.shape_of(at(product).node);
@@ -100,25 +57,8 @@ template <class Graph> class epilogue_finder {
     const int l = only_reader(product, 2);
     return may_follow(product, l) ? l : -1;
   }
-  constexpr int read_of(int k, int node) const {
-    for (int i = 0; i < at(k).read_count; ++i)
-      if (access_of(k, i).node == node) return i;
-    return -1;
-  }
-  /// Whether the loop's operands of each element are there when the product begins.
-  constexpr bool comes_early(int loop, int product) const {
-    for (int i = 0; i < at(loop).read_count; ++i)
-      if (const auto& a = access_of(loop, i); !a.row && storage_of(a).kind == storage_kind::arena && storage_of(a).first_kernel >= product && a.node != at(product).node) return false;
-    return true;
-  }
-  /// Whether the loop writes so into memory of its own.
-  constexpr bool writes_own(int loop, int i, const shape& s) const {
-    const auto& a = access_of(loop, i);
-    return storage_of(a).kind == storage_kind::arena && storage_of(a).node == a.node && g_[a.node].type == dtype::f32 && g_.shape_of(a.node) == s;
-  }
-
-  /// The same of what a product writes in its place, in the dtype of its operands too, where no bias or sums go with that: those a
-  /// library would round as well.
+  /// Whether a loop writes what its product may write in its place: floats, or the dtype of its operands where no bias or sums go
+  /// with that: those a library would round as well.
   constexpr bool writes_result(const fused_product& f, const shape& s) const {
     const auto& a = access_of(f.loop, f.result);
     if (!is_narrow(g_[a.node].type)) return writes_own(f.loop, f.result, s);
@@ -127,9 +67,9 @@ template <class Graph> class epilogue_finder {
 
   constexpr void find_forward(int k) {
     // Without a bias, gelu's gradient reads the product as well.
-    const auto& u = uses_[access_of(k, 2).storage];
+    const auto& u = uses_of(access_of(k, 2));
     const bool two = has_readers(k, 2, 2);
-    const int l = two ? reader(u.before, at(k).node) : only_reader(k, 2), other = two ? reader(u.last, at(k).node) : -1;
+    const int l = two ? reader_of(u.before, at(k).node) : only_reader(k, 2), other = two ? reader_of(u.last, at(k).node) : -1;
     if (!may_follow(k, l) || (two && other < 0) || at(l).mode != loop_mode::map || at(l).read_count > 2 || !comes_early(l, k)) return;
     const auto& s = g_.shape_of(at(k).node);
     fused_product f{.product = k, .loop = l, .kept_by = k};
@@ -317,10 +257,6 @@ template <class Graph> class epilogue_finder {
     return false;
   }
 
-  const Graph& g_;
-  const plan& p_;
-  binding bound_;
-  sequence<use> uses_;
   sequence<int> products_;
   sequence<fused_product> found_;
 };

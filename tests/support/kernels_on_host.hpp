@@ -1,6 +1,7 @@
 #pragma once
 #include <tapeless/backend/reference/reference.hpp>
 #include <tapeless/backend/simd/simd.hpp>
+#include <tapeless/cuda/loop.hpp>
 #include <tapeless/cuda/product_issue.hpp>
 #include <tapeless/device/fuse_products.hpp>
 #include <tapeless/run/session.hpp>
@@ -30,7 +31,7 @@ struct queue_with_library : queue_on_host {
   }
 };
 
-/// A backend for tests of a device's kernels: all that is no loop runs by them, on the host; loops as on tl::simd.
+/// A backend for tests of a device's kernels: all runs by them, on the host.
 template <template <class> class Planned, class Queue> struct kernels_on_host_by {
   template <class Of> class executor {
     using Program = Planned<Of>;
@@ -42,9 +43,9 @@ template <template <class> class Planned, class Queue> struct kernels_on_host_by
 
     void bind(const tl::binding& b) {
       numbers_ = tl::numbers_of(Program::graph, Program::plan, b);
-      std::int64_t scratch = tl::simd_detail::workspace_bytes<tl::wide::own_products, Program>(b);
+      std::int64_t scratch = 0;
       const auto count = [&]<std::size_t K>(std::integral_constant<std::size_t, K>) {
-        if constexpr (!is_loop<K>) scratch = std::max(scratch, issue_of<K>::scratch_bytes(numbers<K>()));
+        scratch = std::max(scratch, issue_of<K>::scratch_bytes(numbers<K>()));
       };
       [&]<std::size_t... K>(std::index_sequence<K...>) { (count(std::integral_constant<std::size_t, K>{}), ...); }(std::make_index_sequence<kernels>{});
       const auto m = tl::plan_memory(Program::graph, Program::plan, b, scratch);
@@ -74,9 +75,10 @@ template <template <class> class Planned, class Queue> struct kernels_on_host_by
    private:
     template <int K> struct product { using type = tl::device::product_issue<Program, K, tl::device::product_mode::f32>; };
     template <int K> struct op { using type = tl::device::op_issue<Program, K>; };
-    template <std::size_t K> static constexpr bool is_loop = Program::plan.kernels[K].kind == tl::kernel_kind::loop;
+    template <int K> struct loop { using type = tl::device::loop_kernel<tl::device::loop_of<Program, K>::hash>; };
+    template <std::size_t K, class Other> using loop_or = std::conditional_t<Program::plan.kernels[K].kind == tl::kernel_kind::loop, loop<static_cast<int>(K)>, Other>;
     template <std::size_t K>
-    using issue_of = typename std::conditional_t<Program::plan.kernels[K].kind == tl::kernel_kind::contraction, product<static_cast<int>(K)>, op<static_cast<int>(K)>>::type;
+    using issue_of = typename loop_or<K, std::conditional_t<Program::plan.kernels[K].kind == tl::kernel_kind::contraction, product<static_cast<int>(K)>, op<static_cast<int>(K)>>>::type;
     template <std::size_t K> const std::int64_t* numbers() const {
       constexpr auto first = static_cast<std::size_t>(Program::plan.kernels[K].first_number);
       return numbers_.data() + first;
@@ -84,13 +86,9 @@ template <template <class> class Planned, class Queue> struct kernels_on_host_by
     template <std::size_t K> void run_kernel() {
       constexpr auto k = Program::plan.kernels[K];
       std::array<void*, static_cast<std::size_t>(k.access_count)> tensors;
-      std::array<std::uint16_t, static_cast<std::size_t>(k.access_count)> in_order;
-      for (std::size_t i = 0; i < tensors.size(); ++i) {
+      for (std::size_t i = 0; i < tensors.size(); ++i)
         tensors[i] = storages_[static_cast<std::size_t>(Program::plan.accesses[static_cast<std::size_t>(k.first_access) + i].storage)];
-        in_order[i] = static_cast<std::uint16_t>(i);
-      }
-      if constexpr (is_loop<K>) tl::simd_detail::loop_kernel<tl::simd_detail::loop_hash<Program, static_cast<int>(K)>>::run(tensors.data(), in_order.data(), numbers<K>(), workspace_);
-      else issue_of<K>::issue(queue_, tensors.data(), numbers<K>(), workspace_);
+      issue_of<K>::issue(queue_, tensors.data(), numbers<K>(), workspace_);
     }
 
     std::array<void*, Program::plan.storages.size()> storages_{};

@@ -28,7 +28,8 @@ struct inputs {
 template <class System, class Fetches, class Run> void check(Fetches fetches, Run run, double tolerance) {
   std::apply([&]<class... F>(F...) {
     auto both = std::make_unique<beside_reference<tl::thrust<System>, F...>>();
-    for (const auto& [n, m] : {std::pair<std::int64_t, std::int64_t>{0, 3}, {3, 0}, {1, 1}, {2, 5}, {17, 16}, {70, 33}, {1, 9001}, {3, 5000}, {5000, 3}, {9001, 1}, {40, 300}}) {
+    for (const auto& extents : {std::pair<std::int64_t, std::int64_t>{0, 3}, {3, 0}, {1, 1}, {2, 5}, {17, 16}, {70, 33}, {1, 9001}, {3, 5000}, {5000, 3}, {9001, 1}, {40, 300}}) {
+      const auto n = extents.first, m = extents.second;  // with OpenMP, clang 16 captures no structured bindings
       CAPTURE(n);
       CAPTURE(m);
       const inputs in{n, m};

@@ -60,6 +60,7 @@ template <class Backend, class Program> class runner {
 
   // Feeds are passed by value, so that those of the run stay in registers.
   template <class... Feeds> [[gnu::always_inline]] auto run(Feeds... feeds) {
+    static_assert(on_device || !(from_device<Feeds> || ...), "tapeless: this session runs on the processor, and is fed memory of a device");
     if constexpr (runs_in_place) {
       return run_in_place(feeds...);
     } else {
@@ -108,6 +109,7 @@ template <class Backend, class Program> class runner {
   }
   /// Whether the executor itself brings there what is fed, and back what the host asks for of what is fetched.
   static constexpr bool on_device = requires(executor& e) { e.begin_feeds(); };
+  template <class Feed> static constexpr bool from_device = requires { fed_array<std::remove_cv_t<typename Feed::data_type>>::on_device; };
   static constexpr bool runs_in_place = [] {
     if constexpr (requires { executor::tiny; }) return executor::tiny;
     else return false;
@@ -177,9 +179,7 @@ template <class Backend, class Program> class runner {
   template <class Feed> void set_feed(const Feed& f, std::size_t slot) {
     constexpr int leaf = find_leaf(Program::graph, Feed::placeholder::name);
     using traits = fed_array<std::remove_cv_t<typename Feed::data_type>>;
-    constexpr bool from_device = requires { traits::on_device; };
-    static_assert(on_device || !from_device, "tapeless: this session runs on the processor, and is fed memory of a device");
-    if constexpr (leaf >= 0 && on_device) executor_.feed(leaf, staging_.place(f.data, slot), static_cast<std::size_t>(traits::size(f.data)) * sizeof(typename traits::element_type), from_device);
+    if constexpr (leaf >= 0 && on_device) executor_.feed(leaf, staging_.place(f.data, slot), static_cast<std::size_t>(traits::size(f.data)) * sizeof(typename traits::element_type), from_device<Feed>);
     else if constexpr (leaf >= 0) executor_.set_leaf(leaf, const_cast<void*>(static_cast<const void*>(staging_.place(f.data, slot))));
   }
 

@@ -52,7 +52,7 @@ template <std::uint64_t Hash> struct map_tiles_kernel {
     for (std::size_t i = 0; i < at.size() - 1; ++i) {
       const auto& a = facts::S.access[i];
       const std::int64_t size = size_of(a.type), bytes = (down * (along + (size < 4 ? 4 / size : 1)) * size + 15) / 16 * 16;
-      const bool fits = i < static_cast<std::size_t>(facts::reads) && a.walk == inner_walk::strided && used + bytes <= most_shared;
+      const bool fits = static_cast<int>(i) < static_cast<int>(facts::reads) && a.walk == inner_walk::strided && used + bytes <= most_shared;
       at[i] = fits ? used : -1;
       if (fits) used += bytes;
     }

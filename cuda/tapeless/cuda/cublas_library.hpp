@@ -146,6 +146,7 @@ class cublas_library {
                                 [&] { return cublasLtMatmulAlgoGetHeuristic(handle_, p.description, p.a, p.b, p.y, p.y, preference, 1, &found, &count); });
     if (preference != nullptr) cublasLtMatmulPreferenceDestroy(preference);
     p.algorithm = found.algo;
+    if (status == CUBLAS_STATUS_INVALID_VALUE) return CUBLAS_STATUS_NOT_SUPPORTED;  // its word for combinations that some versions have not
     return status != CUBLAS_STATUS_SUCCESS ? status : count == 0 ? CUBLAS_STATUS_NOT_SUPPORTED : found.state;
   }
   /// Bits of a mask stand in words of 128; rows of gelu's input, which have no gaps here, have to begin at each eighth element.

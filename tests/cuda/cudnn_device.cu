@@ -1,4 +1,4 @@
-// Convolutions by cuDNN beside the same on the processor.
+// Convolutions and pooling by cuDNN beside the same on the processor.
 #include <tapeless/tapeless.hpp>
 
 #include <tapeless/cuda/cudnn.hpp>
@@ -6,6 +6,9 @@
 #include "support/on_card.hpp"
 
 #include <doctest/doctest.h>
+
+#include <algorithm>
+#include <limits>
 
 namespace {
 
@@ -29,4 +32,20 @@ TEST_CASE("convolutions and their gradients: even padding by cuDNN, other paddin
     const auto b = processor.run(images = tl::view(is.data(), n, 4, 12, 9), kernels = ks);
     CHECK(checks::card_distance(a, b) < 1e-5);
   }
+}
+
+TEST_CASE("pooling: padding that no window reaches makes no difference, other uneven padding is for kernels of our own; NaN is found") {
+  const auto greatest = tl::max_pool2d<tl::pooling{.window = {3, 2}, .stride = 2, .padding = 1}>(images);
+  const auto odd = tl::max_pool2d<tl::pooling{.window = 3, .stride = 2, .padding = {0, 2, 1, 2}}>(images);
+  const auto means = tl::average_pool2d<tl::pooling{.window = 3, .stride = 1, .padding = 1}>(images);
+  const auto loss = tl::sum(greatest * greatest) + tl::sum(odd * odd) + tl::sum(means * means);
+  auto card = tl::session<tl::cuda_cudnn<>>(greatest, odd, means, tl::derivative(loss, images));
+  auto processor = tl::session<tl::simd>(greatest, odd, means, tl::derivative(loss, images));
+  auto is = checks::whole_numbers<float>(5 * 432, 1);
+  const auto a = card.run(images = tl::view(is.data(), 5, 4, 12, 9));
+  const auto b = processor.run(images = tl::view(is.data(), 5, 4, 12, 9));
+  CHECK(checks::card_distance(a, b) < 1e-5);
+  is[100] = std::numeric_limits<float>::quiet_NaN();
+  const auto [found, rest, of_all, slope] = card.run(images = tl::view(is.data(), 5, 4, 12, 9));
+  CHECK(std::count_if(found.begin(), found.end(), [](float y) { return y != y; }) > 0);
 }

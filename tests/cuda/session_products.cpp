@@ -55,14 +55,17 @@ TEST_CASE("a session with a library of products learns as the CPU does, by fewer
   CHECK(by_library < by_own);
 }
 
-TEST_CASE("convolutions by a library, other dtypes by kernels") {
+TEST_CASE("convolutions and pooling by a library, other dtypes and gradients of pooling by kernels") {
   constexpr tl::placeholder<"images", float, "N"_d, 4, 6, 5> images;
   constexpr tl::placeholder<"kernels", float, 6, 2, 3, 2> kernels;
   constexpr tl::placeholder<"d", double, 1, 1, 4, 4> d;
   constexpr tl::placeholder<"e", double, 1, 1, 2, 2> e;
   const auto z = tl::conv2d<tl::convolution{.stride = {2, 1}, .padding = 1, .groups = 2}>(images, kernels);
-  const auto total = tl::sum(z * z);
-  const auto on = [&]<class Backend>(Backend) { return tl::session<Backend>(z, tl::derivative(total, images), tl::derivative(total, kernels), tl::conv2d(d, e)); };
+  const auto greatest = tl::max_pool2d<tl::pooling{.window = {2, 3}, .stride = 2, .padding = {0, 1, 1, 0}}>(z);
+  const auto means = tl::average_pool2d<tl::pooling{.window = 2, .stride = 1, .padding = 1}>(z);
+  const auto other = tl::average_pool2d(d);
+  const auto total = tl::sum(z * z) + tl::sum(tl::square(greatest)) + tl::sum(tl::square(means));
+  const auto on = [&]<class Backend>(Backend) { return tl::session<Backend>(z, greatest, means, tl::derivative(total, images), tl::derivative(total, kernels), tl::conv2d(d, e), other); };
   auto card = on(tl::cuda_products_on_host{});
   auto cpu = on(tl::simd{});
   const auto is = wave(3 * 120, 0.7f), ks = wave(72, 0.9f);
@@ -103,6 +106,9 @@ TEST_CASE("an error of a library names the op, its extents, the stream and the l
   const auto of_convolutions = told_failures([&] { tl::session<tl::cuda_products_on_host>(tl::conv2d<tl::convolution{.groups = 2}>(images, kernels)).run(images = tl::view(is.data(), 3, 4, 6, 5), kernels = ks); }, 10013);
   INFO(of_convolutions);
   CHECK(of_convolutions.find("cuda: convolution by a library for kernel 0 [conv2d] (N, 6, 4, 4) float (result of 3x4x6x5 images by 6x2x3x2 kernels) on stream 0x") != std::string::npos);
+  const auto of_pooling = told_failures([&] { tl::session<tl::cuda_products_on_host>(tl::max_pool2d(images)).run(images = tl::view(is.data(), 3, 4, 6, 5)); }, 10013);
+  INFO(of_pooling);
+  CHECK(of_pooling.find("cuda: pooling by a library for kernel 0 [max_pool] (N, 4, 3, 2) float (greatest of 2x2 windows of 3x4x6x5 images) on stream 0x") != std::string::npos);
 }
 
 TEST_CASE("an error in the body of a loop names the op of the body") {

@@ -7,16 +7,29 @@
 
 namespace tapeless::inline TAPELESS_ABI::device {
 
-/// A convolution as a library is asked for it: which of x, w and y is computed from the others; addresses are of the card.
+/// A tensor of four axes as a library is told of it; the address is of the card.
+struct requested_images {
+  void* data = nullptr;
+  std::int64_t extents[4]{}, strides[4]{};
+  bool empty() const { return std::any_of(extents, extents + 4, [](std::int64_t n) { return n == 0; }); }
+};
+template <class T> requested_images request_images(void* storage, const tensor_numbers& t) {
+  requested_images x{address<T>(storage, t)};
+  for (int axis = 0; axis < 4; ++axis) x.extents[axis] = t.extent(axis), x.strides[axis] = t.stride(axis);
+  return x;
+}
+inline std::string to_string(const requested_images& t) {
+  std::string s;
+  for (const auto n : t.extents) s += (s.empty() ? "" : "x") + std::to_string(n);
+  return s;
+}
+
+/// A convolution as a library is asked for it: which of x, w and y is computed from the others.
 struct convolution_request {
-  struct tensor {
-    void* data = nullptr;
-    std::int64_t extents[4]{}, strides[4]{};
-  };
   convolved what = convolved::result;
   dtype type = dtype::f32;
   product_mode mode = product_mode::f32;
-  tensor x{}, w{}, y{};
+  requested_images x{}, w{}, y{};
   std::int64_t rows = 0, columns = 0;  ///< window_axis, packed
   std::int64_t groups = 1;
   std::byte* scratch = nullptr;
@@ -25,13 +38,8 @@ struct convolution_request {
 
 /// What is computed from what, for messages.
 inline std::string to_string(const convolution_request& r) {
-  const auto text_of = [](const convolution_request::tensor& t) {
-    std::string s;
-    for (const auto n : t.extents) s += (s.empty() ? "" : "x") + std::to_string(n);
-    return s;
-  };
   constexpr const char* names[]{"result of ", "gradient by images of ", "gradient by kernels of "};
-  return names[static_cast<int>(r.what)] + text_of(r.x) + " images by " + text_of(r.w) + " kernels";
+  return names[static_cast<int>(r.what)] + to_string(r.x) + " images by " + to_string(r.w) + " kernels";
 }
 
 /// A library that has convolutions.
@@ -49,13 +57,9 @@ template <class Library, product_mode Mode, class Program, int K> struct convolu
     using places = convolution_launches<what>;
     const auto t = read_tensors<3>(numbers);
     convolution_request r{.what = what, .type = dtype_of<value>, .mode = Mode, .rows = own::a.a, .columns = own::a.b, .groups = own::a.c, .scratch = scratch, .scratch_bytes = scratch_bytes(numbers)};
-    bool any = true;
-    const auto put = [&](convolution_request::tensor& to, std::size_t i) {
-      to.data = address<value>(tensors[i], t[i]);
-      for (int axis = 0; axis < 4; ++axis) to.extents[axis] = t[i].extent(axis), to.strides[axis] = t[i].stride(axis), any = any && t[i].extent(axis) > 0;
-    };
-    put(r.x, places::of_x), put(r.w, places::of_w), put(r.y, places::of_y);
-    if (!any || !queue.ask_library("convolution by a library", r, &Library::convolve)) own::issue(queue, tensors, numbers, scratch);
+    const auto at = [&](std::size_t i) { return request_images<value>(tensors[i], t[i]); };
+    r.x = at(places::of_x), r.w = at(places::of_w), r.y = at(places::of_y);
+    if (r.x.empty() || r.w.empty() || r.y.empty() || !queue.ask_library("convolution by a library", r, &Library::convolve)) own::issue(queue, tensors, numbers, scratch);
   }
 };
 

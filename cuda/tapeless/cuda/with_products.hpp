@@ -2,6 +2,7 @@
 #include <tapeless/cuda/convolution_request.hpp>
 #include <tapeless/cuda/cuda_with.hpp>
 #include <tapeless/cuda/kernels.hpp>
+#include <tapeless/cuda/pooling_request.hpp>
 #include <tapeless/cuda/product_issue.hpp>
 #include <tapeless/device/fuse_products.hpp>
 
@@ -15,10 +16,15 @@ template <class Library, product_mode Mode> struct kernels_and_library;
 template <class Library, product_mode Mode, class Program, int K, kernel_kind = Program::plan.kernels[K].kind> struct library_issue : kernel_issue<Program, K> {};
 template <class Library, product_mode Mode, class Program, int K> struct library_issue<Library, Mode, Program, K, kernel_kind::contraction> : product_issue<Program, K, Mode> {};
 template <class Library, product_mode Mode, class Program, int K> struct library_issue<Library, Mode, Program, K, kernel_kind::region> : region_issue<kernels_and_library<Library, Mode>, Program, K> {};
+template <class Library, product_mode Mode, class Program, int K> constexpr auto windowed_issue_of() {
+  if constexpr (convolves<Library> && is_convolution<Program, K>()) return std::type_identity<convolution_issue<Library, Mode, Program, K>>{};
+  else if constexpr (pools<Library> && is_pooling<Program, K>()) return std::type_identity<pooling_issue<Library, Program, K>>{};
+  else return std::type_identity<kernel_issue<Program, K>>{};
+}
 template <class Library, product_mode Mode, class Program, int K>
-struct library_issue<Library, Mode, Program, K, kernel_kind::windowed> : std::conditional_t<convolves<Library> && is_convolution<Program, K>(), convolution_issue<Library, Mode, Program, K>, kernel_issue<Program, K>> {};
+struct library_issue<Library, Mode, Program, K, kernel_kind::windowed> : decltype(windowed_issue_of<Library, Mode, Program, K>())::type {};
 
-/// The kernels of own_kernels, with products, and convolutions where it has them, by a library.
+/// The kernels of own_kernels, with products, and convolutions and pooling where it has them, by a library.
 template <class Library, product_mode Mode> struct kernels_and_library {
   static constexpr bool asks_library = true;
   template <class Program, int K> using of = library_issue<Library, Mode, Program, K>;
@@ -26,7 +32,7 @@ template <class Library, product_mode Mode> struct kernels_and_library {
 };
 
 /// Calls with those of a library of products: Library has create, destroy and product, as `calls` has them, and what its own
-/// errors are called, which come as numbers from `first_error` on. It may have `convolve` too.
+/// errors are called, which come as numbers from `first_error` on. It may have `convolve` and `pool` too.
 template <class Calls, class Library> struct with_library : Calls {
   static const calls& table() {
     static const calls t = [] {

@@ -37,6 +37,7 @@ template <class T, convolved What> struct convolution_source {
   static constexpr tile_order order_a = What == convolved::images ? tile_order::along_side : tile_order::along_depth;
   static constexpr tile_order order_b = What == convolved::kernels ? tile_order::along_depth : tile_order::along_side;
   static constexpr int width = static_cast<int>(16 / sizeof(T));
+  static constexpr bool converts = false;
   struct place {
     std::int64_t kernel, channel;  ///< the first of the group
   };

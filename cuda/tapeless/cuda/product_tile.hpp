@@ -11,6 +11,7 @@ enum class tile_order : std::uint8_t { along_side, along_depth, groups_along_sid
 /// A sum of products over a depth, for each row and column of a result: what matrix products and convolutions are. `Source`
 /// says what the operands are:
 ///
+///   converts                       whether operands are stored as another type
 ///   value, width                   the type of elements; how many a group has
 ///   rows, columns, depth, batches  extents
 ///   order_a, order_b               how tiles of the operands are loaded
@@ -33,6 +34,7 @@ template <class Source, int Side> struct tile_kernel {
     T* partial;                        ///< (slices, batches, rows, columns), where there are several
   };
   static constexpr int most_threads = threads;
+  static constexpr int least_blocks = Side == 64 && Source::converts ? 3 : 0;  // else a register is spilled
   static constexpr const char* name = Source::name;
   static TAPELESS_HOST_DEVICE std::uint32_t tiles(std::int64_t n) { return static_cast<std::uint32_t>((n + Side - 1) / Side); }
   static grid shape(const arguments& a) {

@@ -13,6 +13,7 @@ template <class T, class In = T> struct matrices {
   using value = T;
   static constexpr const char* name = "matmul";
   static constexpr int width = numbers_of_group<In>;
+  static constexpr bool converts = !std::is_same_v<T, In>;
   struct place {
     std::int64_t at[3];  ///< of the result and the operands
   };

@@ -1,4 +1,5 @@
 #pragma once
+#include <tapeless/cuda/calls.hpp>
 #include <tapeless/cuda/convolution_request.hpp>
 #include <tapeless/cuda/cublas_library.hpp>
 #include <tapeless/cuda/pooling_request.hpp>

@@ -3,6 +3,4 @@
 
 using namespace checks::two_layer;
 
-TEST_CASE_TEMPLATE_INVOKE(all_fed, checks::thrust_cpp, checks::thrust_omp);
 TEST_CASE_TEMPLATE_INVOKE(updated_in_graph, checks::thrust_cpp, checks::thrust_omp);
-TEST_CASE_TEMPLATE_INVOKE(mean_squared, checks::thrust_cpp, checks::thrust_omp);
